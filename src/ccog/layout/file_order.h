@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ccog/base/geometry.h"
+#include "ccog/layout/stage.h"
+
+namespace ccog {
+
+/// A half-open interval of tiles, counted in the order of their bytes in the file.
+struct TileInterval {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint64_t size() const noexcept { return end - begin; }
+  bool operator==(const TileInterval&) const = default;
+};
+
+/// The order of all tiles' bytes in the file. Levels go from the smallest to full resolution, as in
+/// GDAL's COGs. Within a level, the tiles of a unit stand together, row by row; units follow the
+/// merge tree (the units of a node stand together, node after node), so that every result of the
+/// tree is one unbroken run a level. Where units are full-width strips this is GDAL's row-major
+/// order.
+class FileOrder {
+ public:
+  FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages);
+
+  std::uint64_t tile_count() const noexcept { return tile_count_; }
+  /// The tiles of `level` that the unit owns; empty for slivers at the edge.
+  TileInterval tiles_of(int stage, int level, std::int64_t row, std::int64_t column) const;
+  /// Boundaries of the level's units in file order: as many as units, and one more.
+  const std::vector<std::uint64_t>& unit_boundaries(int level) const;
+  /// For each tile of the level in TIFF order (row by row), its place in the file's order.
+  std::vector<std::uint64_t> tiff_to_file(int level) const;
+  /// Whether the tiles of every level stand in TIFF order, so that GDAL's own ghost area is true.
+  bool is_row_major() const;
+
+ private:
+  std::vector<Size> levels_;
+  std::int64_t tile_px_;
+  std::vector<Stage> stages_;
+  std::vector<std::vector<std::uint32_t>> rank_;             ///< a stage: unit (row-major) → rank
+  std::vector<std::vector<std::uint64_t>> unit_boundaries_;  ///< a level: rank → first tile
+  std::uint64_t tile_count_ = 0;
+};
+
+}  // namespace ccog

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ccog/base/geometry.h"
+
+namespace ccog {
+
+/// One pass of the pipeline's only step. The source of the first stage is the user's array; that of
+/// every other stage is the level which the units of the stage before it handed on. A unit is a
+/// rectangle of whole tiles which halves into whole tiles `last_level - first_level` times; the
+/// task that owns it encodes its tiles of all these levels.
+struct Stage {
+  int first_level = 0;
+  int last_level = 0;
+  bool hands_on = false;  ///< the units also make their piece of level `last_level + 1`
+  Size unit_px;  ///< in pixels of `first_level`; an axis that is not cut has its whole size
+  Size grid;     ///< units down and across
+  Size halo_px;  ///< most pixels a unit needs of its neighbours below and to the right
+  Size group;    ///< units that make one unit of the next stage (all of them in the last stage)
+  /// Shapes of the merge tree's nodes, from the units upward; each node joins at most
+  /// `kMergeFanIn` results, and nodes never straddle two groups.
+  std::vector<Size> merge_shapes;
+};
+
+inline constexpr std::int64_t kMergeFanIn = 8;
+
+/// How far a reduction reaches beyond the pixels that lie under the result: source pixels to the
+/// right and below that are needed where the source size is odd (GDAL's ratio is a little over 2
+/// there). NEAREST 0, AVERAGE 1.
+struct Reach {
+  std::int64_t after_odd_px = 0;
+};
+
+/// Cuts the pyramid into stages. `source_chunk_px` is the size of the source's chunks; units are as
+/// near to it as whole tiles allow, and later stages have units of about the same raw size.
+/// `pixel_bytes` counts all bands.
+std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t tile_px,
+                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach);
+
+/// What a unit has to do with one level.
+struct LevelWindow {
+  Rect owned;     ///< encoded by this unit (of the level handed on: given to the next stage)
+  Rect computed;  ///< `owned` and the halo that levels above need
+};
+
+/// Windows of the unit (`row`, `column`) for the levels `first_level` to `last_level`, and one more
+/// where the stage hands on. The first one's `computed` is what the unit reads of its source.
+std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size>& levels,
+                                      std::int64_t row, std::int64_t column, Reach reach);
+
+}  // namespace ccog

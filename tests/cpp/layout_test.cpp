@@ -1,0 +1,211 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "ccog/base/error.h"
+#include "ccog/layout/file_order.h"
+#include "ccog/layout/levels.h"
+#include "ccog/layout/stage.h"
+
+namespace ccog {
+namespace {
+
+struct Case {
+  std::vector<Size> levels;
+  std::vector<Stage> stages;
+  std::int64_t tile_px;
+  Reach reach;
+};
+
+Case random_case(std::mt19937_64& random) {
+  const auto draw = [&](std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+  };
+  Case c;
+  c.tile_px = 16 * draw(1, 4);
+  const std::int64_t longest = draw(0, 3) == 0 ? 20'000 : 2'000;
+  const Size image{draw(1, longest), draw(1, longest)};
+  std::optional<int> count;
+  if (draw(0, 4) == 0) count = static_cast<int>(draw(0, 12));
+  c.levels = level_sizes(image, c.tile_px, count);
+  c.reach.after_odd_px = draw(0, 1);
+  const Size chunk{draw(0, 5) == 0 ? image.height : draw(1, 700),
+                   draw(0, 5) == 0 ? image.width : draw(1, 700)};
+  // Pixels so heavy that the stages' units stay small, as they are beside a huge image.
+  c.stages = plan_stages(c.levels, c.tile_px, chunk, draw(1, 4000), c.reach);
+  return c;
+}
+
+TEST(Levels, HalveWithFloorUntilOneTileAsGdalDoes) {
+  const std::vector<Size> expected{{1025, 513}, {512, 256}, {256, 128}};
+  EXPECT_EQ(level_sizes({1025, 513}, 256, std::nullopt), expected);
+  EXPECT_EQ(level_sizes({1, 700}, 512, std::nullopt).back(), (Size{1, 350}));
+  EXPECT_EQ(level_sizes({3, 3}, 16, 5).size(), 2U) << "stops at 1 x 1";
+  EXPECT_EQ(level_sizes({700, 700}, 512, 0).size(), 1U);
+}
+
+TEST(Levels, RefuseWhatTiffCannotHold) {
+  EXPECT_THROW(level_sizes({0, 5}, 512, std::nullopt), Error);
+  EXPECT_THROW(level_sizes({5, 5}, 500, std::nullopt), Error);
+}
+
+TEST(Stages, HalveIntoWholeTilesAndKeepAlignedChunks) {
+  const auto levels = level_sizes({8192, 8192}, 512, std::nullopt);
+  const auto stages = plan_stages(levels, 512, {2048, 2048}, 4, Reach{1});
+  ASSERT_EQ(stages.size(), 2U);
+  EXPECT_EQ(stages[0].unit_px, (Size{2048, 2048}));
+  EXPECT_EQ(stages[0].last_level, 2);
+  EXPECT_EQ(stages[0].halo_px, (Size{0, 0})) << "even sizes need nothing of their neighbours";
+  EXPECT_EQ(stages[1].grid, (Size{1, 1}));
+}
+
+TEST(Stages, OwnEveryTileOnceAndComputeWhatLevelsAboveNeed) {
+  std::mt19937_64 random(20261122);
+  for (int trial = 0; trial < 400; ++trial) {
+    const Case c = random_case(random);
+    ASSERT_EQ(c.stages.front().first_level, 0);
+    ASSERT_EQ(c.stages.back().last_level + 1, std::ssize(c.levels));
+    for (std::size_t s = 0; s < c.stages.size(); ++s) {
+      const Stage& stage = c.stages[s];
+      std::vector<std::int64_t> area(c.levels.size(), 0);
+      for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+        for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+          const auto windows = unit_windows(stage, c.levels, row, column, c.reach);
+          for (std::size_t i = 0; i < windows.size(); ++i) {
+            const auto level = static_cast<std::size_t>(stage.first_level) + i;
+            const Rect owned = windows[i].owned;
+            area[level] += owned.y.size() * owned.x.size();
+            if (static_cast<int>(level) <= stage.last_level && !owned.empty()) {
+              ASSERT_EQ(owned.y.begin % c.tile_px, 0);
+              ASSERT_EQ(owned.x.begin % c.tile_px, 0);
+              ASSERT_TRUE(owned.y.end % c.tile_px == 0 || owned.y.end == c.levels[level].height);
+            }
+            ASSERT_TRUE(windows[i].computed.contains(owned));
+            if (i == 0) {
+              ASSERT_LE(windows[0].computed.y.end - owned.y.end, stage.halo_px.height);
+              ASSERT_LE(windows[0].computed.x.end - owned.x.end, stage.halo_px.width);
+              continue;
+            }
+            // GDAL's average reads the source below [i, j) up to the ceiling of j × ratio.
+            const Rect above = windows[i].computed;
+            if (above.empty()) continue;
+            const auto needs = [&](Range dst, std::int64_t dst_size, std::int64_t src_size) {
+              const std::int64_t end = ceil_div(dst.end * src_size, dst_size);
+              return Range{dst.begin * src_size / dst_size,
+                           c.reach.after_odd_px > 0 ? end : std::min(end, 2 * dst.end)};
+            };
+            const Rect below = windows[i - 1].computed;
+            ASSERT_TRUE(below.y.contains(
+                needs(above.y, c.levels[level].height, c.levels[level - 1].height)));
+            ASSERT_TRUE(
+                below.x.contains(needs(above.x, c.levels[level].width, c.levels[level - 1].width)));
+          }
+        }
+      }
+      for (int level = stage.first_level; level <= stage.last_level + (stage.hands_on ? 1 : 0);
+           ++level) {
+        const Size size = c.levels[static_cast<std::size_t>(level)];
+        ASSERT_EQ(area[static_cast<std::size_t>(level)], size.height * size.width);
+      }
+      // Halo strips are cut from one neighbour, so none may be wider than a unit.
+      if (stage.grid.height > 1) {
+        ASSERT_LE(stage.halo_px.height, stage.unit_px.height);
+      }
+      if (stage.grid.width > 1) {
+        ASSERT_LE(stage.halo_px.width, stage.unit_px.width);
+      }
+    }
+  }
+}
+
+TEST(Stages, GroupsAreTheUnitsOfTheNextStage) {
+  std::mt19937_64 random(7);
+  for (int trial = 0; trial < 400; ++trial) {
+    const Case c = random_case(random);
+    for (std::size_t s = 0; s + 1 < c.stages.size(); ++s) {
+      const Stage& stage = c.stages[s];
+      const Stage& next = c.stages[s + 1];
+      ASSERT_EQ(next.grid, (Size{ceil_div(stage.grid.height, stage.group.height),
+                                 ceil_div(stage.grid.width, stage.group.width)}));
+      for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+        for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+          const Rect piece = unit_windows(stage, c.levels, row, column, c.reach).back().owned;
+          const Rect whole = unit_windows(next, c.levels, row / stage.group.height,
+                                          column / stage.group.width, c.reach)
+                                 .front()
+                                 .owned;
+          ASSERT_TRUE(whole.contains(piece));
+        }
+      }
+      std::int64_t height = 1, width = 1;
+      for (const Size& shape : stage.merge_shapes) {
+        ASSERT_LE(shape.height * shape.width, kMergeFanIn);
+        height *= shape.height;
+        width *= shape.width;
+      }
+      ASSERT_TRUE(height == stage.group.height || height >= stage.grid.height);
+      ASSERT_TRUE(width == stage.group.width || width >= stage.grid.width);
+    }
+  }
+}
+
+TEST(FileOrder, IsAPermutationWithSmallLevelsFirstAndUnitsTogether) {
+  std::mt19937_64 random(11);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Case c = random_case(random);
+    const FileOrder order(c.levels, c.tile_px, c.stages);
+    std::uint64_t expected_begin = 0;
+    for (int level = static_cast<int>(c.levels.size()) - 1; level >= 0; --level) {
+      auto places = order.tiff_to_file(level);
+      const bool row_major = std::is_sorted(places.begin(), places.end());
+      if (order.is_row_major()) {
+        ASSERT_TRUE(row_major);
+      }
+      std::sort(places.begin(), places.end());
+      for (std::size_t i = 0; i < places.size(); ++i) ASSERT_EQ(places[i], expected_begin + i);
+      expected_begin += places.size();
+    }
+    ASSERT_EQ(expected_begin, order.tile_count());
+  }
+}
+
+TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
+  std::mt19937_64 random(13);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Case c = random_case(random);
+    const FileOrder order(c.levels, c.tile_px, c.stages);
+    for (std::size_t s = 0; s < c.stages.size(); ++s) {
+      const Stage& stage = c.stages[s];
+      Size node{1, 1};
+      for (const Size& shape : stage.merge_shapes) {
+        node = {node.height * shape.height, node.width * shape.width};
+        for (std::int64_t y = 0; y < stage.grid.height; y += node.height) {
+          for (std::int64_t x = 0; x < stage.grid.width; x += node.width) {
+            for (int level = stage.first_level; level <= stage.last_level; ++level) {
+              TileInterval hull{~0ULL, 0};
+              std::uint64_t tiles = 0;
+              for (std::int64_t row = y; row < std::min(y + node.height, stage.grid.height);
+                   ++row) {
+                for (std::int64_t column = x; column < std::min(x + node.width, stage.grid.width);
+                     ++column) {
+                  const TileInterval t = order.tiles_of(static_cast<int>(s), level, row, column);
+                  if (t.size() == 0) continue;
+                  tiles += t.size();
+                  hull = {std::min(hull.begin, t.begin), std::max(hull.end, t.end)};
+                }
+              }
+              if (tiles > 0) {
+                ASSERT_EQ(hull.size(), tiles);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ccog
