@@ -1,0 +1,166 @@
+"""The creation options that GDAL's COG driver knows, and what of each is done here.
+
+From https://gdal.org/drivers/raster/cog.html and the option list of the driver in GDAL 3.10, with
+INTERLEAVE of 3.11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["OPTIONS", "Option"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One creation option.
+
+    Attributes
+    ----------
+    allowed : str
+        The values that may be given, for people.
+    spellings : mapping
+        Each accepted spelling (upper case) with its canonical value.
+    number : type or None
+        `int` or `float` where the value is a number.
+    minimum : float or None
+        The least number.
+    free : bool
+        Whether other text than `spellings` is allowed as well.
+    done : tuple of str or None
+        The canonical values that are carried out, or that ask for nothing; None: all.
+    """
+
+    allowed: str
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    number: type[int] | type[float] | None = None
+    minimum: float | None = None
+    free: bool = False
+    done: tuple[str, ...] | None = None
+
+    def canonical(self, text: str) -> str | None:
+        """Return the canonical spelling of `text`, or None where it is not allowed."""
+        found = self.spellings.get(text.upper())
+        if found is not None:
+            return found
+        if self.number is None:
+            return text if self.free and text else None
+        try:
+            value = self.number(text)
+        except ValueError:
+            return None
+        if value != value or (self.minimum is not None and value < self.minimum):
+            return None
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+_YES = dict.fromkeys(("YES", "TRUE", "ON", "1"), "YES")
+_NO = dict.fromkeys(("NO", "FALSE", "OFF", "0"), "NO")
+
+
+def _choice(
+    *values: str,
+    aliases: Mapping[str, str] | None = None,
+    done: tuple[str, ...] | None = None,
+) -> Option:
+    spellings = {value.upper(): value for value in values} | dict(aliases or {})
+    return Option(", ".join(values), spellings, done=done)
+
+
+def _boolean(*done: str) -> Option:
+    return Option("YES or NO", _YES | _NO, done=done)
+
+
+def _integer(minimum: int, done: tuple[str, ...] | None = None) -> Option:
+    return Option(f"an integer of at least {minimum}", number=int, minimum=minimum, done=done)
+
+
+def _number(*done: str) -> Option:
+    return Option("a number", number=float, done=done)
+
+
+_CODECS = (
+    "NONE",
+    "LZW",
+    "JPEG",
+    "DEFLATE",
+    "LZMA",
+    "ZSTD",
+    "WEBP",
+    "LERC",
+    "LERC_DEFLATE",
+    "LERC_ZSTD",
+    "JXL",
+)
+_CODECS_DONE = ("NONE", "DEFLATE", "ZSTD")
+_KERNELS = (
+    "NEAREST",
+    "AVERAGE",
+    "BILINEAR",
+    "CUBIC",
+    "CUBICSPLINE",
+    "LANCZOS",
+    "MODE",
+    "RMS",
+    "GAUSS",
+)
+_OVERVIEW_KERNEL = _choice(*_KERNELS, done=("NEAREST", "AVERAGE"))
+_PREDICTOR = _choice(
+    "YES",
+    "NO",
+    "STANDARD",
+    "FLOATING_POINT",
+    # GDAL reads 1 as TIFF's "no predictor", not as a boolean.
+    aliases={**_YES, **_NO, "1": "NO", "2": "STANDARD", "3": "FLOATING_POINT"},
+)
+
+OPTIONS: dict[str, Option] = {
+    "COMPRESS": _choice(*_CODECS, done=_CODECS_DONE),
+    # GDAL's page says that AUTO follows COMPRESS; 3.10 writes NONE then. The page is the promise.
+    "OVERVIEW_COMPRESS": _choice("AUTO", *_CODECS, done=("AUTO", *_CODECS_DONE)),
+    "LEVEL": _integer(0),
+    "PREDICTOR": _PREDICTOR,
+    "OVERVIEW_PREDICTOR": _PREDICTOR,
+    "QUALITY": _integer(1, done=("75",)),
+    "OVERVIEW_QUALITY": _integer(1, done=("75",)),
+    "MAX_Z_ERROR": _number("0"),
+    "MAX_Z_ERROR_OVERVIEW": _number("0"),
+    "JXL_LOSSLESS": _boolean("YES"),
+    "JXL_EFFORT": _integer(1, done=("5",)),
+    "JXL_DISTANCE": _number("1"),
+    "JXL_ALPHA_DISTANCE": _number("-1"),
+    "NUM_THREADS": Option("ALL_CPUS or a number", {"ALL_CPUS": "ALL_CPUS"}, number=int, minimum=0),
+    "NBITS": _integer(1, done=()),
+    "BLOCKSIZE": _integer(1),
+    "BIGTIFF": _choice("YES", "NO", "IF_NEEDED", "IF_SAFER", aliases={**_YES, **_NO}),
+    "RESAMPLING": _OVERVIEW_KERNEL,
+    "OVERVIEW_RESAMPLING": _OVERVIEW_KERNEL,
+    "WARP_RESAMPLING": _choice(
+        *_KERNELS[:7], "MIN", "MAX", "MED", "Q1", "Q3", "SUM", "RMS", done=("CUBIC",)
+    ),
+    "OVERVIEWS": _choice(
+        "AUTO",
+        "IGNORE_EXISTING",
+        "FORCE_USE_EXISTING",
+        "NONE",
+        done=("AUTO", "IGNORE_EXISTING", "NONE"),
+    ),
+    "OVERVIEW_COUNT": _integer(0),
+    "TILING_SCHEME": Option(
+        "CUSTOM or a tiling scheme", {"CUSTOM": "CUSTOM"}, free=True, done=("CUSTOM",)
+    ),
+    "ZOOM_LEVEL": _integer(0, done=()),
+    "ZOOM_LEVEL_STRATEGY": _choice("AUTO", "LOWER", "UPPER", done=("AUTO",)),
+    "TARGET_SRS": Option("a coordinate reference system", free=True, done=()),
+    "RES": Option("a number", number=float, done=()),
+    "EXTENT": Option("minx,miny,maxx,maxy", free=True, done=()),
+    "ALIGNED_LEVELS": _integer(1, done=()),
+    # Concerns reprojection only, so that both values ask for nothing here.
+    "ADD_ALPHA": _boolean("YES", "NO"),
+    "GEOTIFF_VERSION": _choice("AUTO", "1.0", "1.1"),
+    "SPARSE_OK": _boolean("NO"),
+    # AUTO copies statistics that the source has; an array has none.
+    "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}, done=("AUTO", "NO")),
+    "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL",)),
+}

@@ -1,0 +1,219 @@
+"""GDAL's COG creation options: what is asked, checked before any work, as plain resolved values."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._gdal_options import OPTIONS, Option
+from .errors import InvalidArgumentError, NotYetImplementedError
+
+__all__ = ["WriteOptions", "parse_options"]
+
+#: GDAL's level where none is named, and the range of those that can be.
+_DEFAULT_LEVEL = {"NONE": 0, "DEFLATE": 6, "ZSTD": 9}
+_LEVELS = {"DEFLATE": (1, 12), "ZSTD": (1, 22)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions:
+    """Resolved creation options.
+
+    Attributes
+    ----------
+    compression, overview_compression : str
+        "NONE", "DEFLATE" or "ZSTD"; of level 0 and of the overviews.
+    level, overview_level : int
+        As GDAL counts: 1 to 12 for DEFLATE, 1 to 22 for ZSTD, 0 for NONE.
+    predictor, overview_predictor : int
+        TIFF's: 1 (none), 2 (horizontal differences) or 3 (floating point).
+    blocksize : int
+        Height and width of a tile in pixels, a multiple of 16.
+    bigtiff : str
+        "YES", "NO", "IF_NEEDED" or "IF_SAFER".
+    resampling : str
+        "NEAREST" or "AVERAGE": how overviews are made.
+    overviews : bool
+        False where no overview is to be made at all.
+    overview_count : int or None
+        Number of overviews; None: halve until both sizes are at most `blocksize`.
+    geotiff_version : str
+        "AUTO", "1.0" or "1.1".
+    """
+
+    compression: str = "DEFLATE"
+    level: int = 6
+    predictor: int = 1
+    overview_compression: str = "DEFLATE"
+    overview_level: int = 6
+    overview_predictor: int = 1
+    blocksize: int = 512
+    bigtiff: str = "IF_NEEDED"
+    resampling: str = "AVERAGE"
+    overviews: bool = True
+    overview_count: int | None = None
+    geotiff_version: str = "AUTO"
+
+
+def parse_options(
+    options: Mapping[str, Any] | None = None,
+    creation_options: Mapping[str, Any] | None = None,
+    COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
+    *,
+    dtype: npt.DTypeLike,
+    has_color_table: bool = False,
+) -> WriteOptions:
+    """Check GDAL's COG creation options and resolve them.
+
+    Names are taken in any case; values as GDAL takes them (``"YES"``, ``"6"``) or as Python has
+    them (``True``, ``6``); None means "not given". The defaults are GDAL's, option by option, but
+    for two whose default methods do not exist here yet: COMPRESS is DEFLATE (GDAL: LZW) and
+    OVERVIEW_RESAMPLING is AVERAGE (GDAL: CUBIC; NEAREST with a colour table, here too).
+
+    As in GDAL: LEVEL belongs to COMPRESS and says nothing where that has no level; overviews take
+    it over only if they use the same codec; they take PREDICTOR over unless OVERVIEW_PREDICTOR
+    names another (its NO is the same as not given). NUM_THREADS is taken and has no effect, for
+    Dask decides.
+
+    Parameters
+    ----------
+    options, creation_options, COG_creation_options : mapping, optional
+        Three places to name options in. Naming one twice is fine if both say the same.
+    dtype : data type
+        Of the samples; decides what PREDICTOR=YES means (3 for floats, 2 otherwise).
+    has_color_table : bool
+        Whether band 1 has a colour table.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Unknown name (the message has the nearest ones), bad value, or a contradiction.
+    NotYetImplementedError
+        GDAL knows the option, and its value asks for what ccog does not do yet.
+    """
+    dtype = np.dtype(dtype)
+    values = _collect(options, creation_options, COG_creation_options)
+    for name, value in values.items():
+        _refuse_not_yet(name, value, dtype)
+
+    codec = values.get("COMPRESS", "DEFLATE")
+    level = _level(codec, values.get("LEVEL"))
+    predictor = _predictor("PREDICTOR", values.get("PREDICTOR", "NO"), dtype)
+    overview_codec = values.get("OVERVIEW_COMPRESS", "AUTO")
+    if overview_codec == "AUTO":
+        overview_codec = codec
+    named = _predictor("OVERVIEW_PREDICTOR", values.get("OVERVIEW_PREDICTOR", "NO"), dtype)
+    if codec == "NONE":
+        predictor = 1
+    overview_predictor = predictor if named == 1 else named
+    if overview_codec == "NONE":
+        overview_predictor = 1
+
+    overviews = values.get("OVERVIEWS", "AUTO") != "NONE"
+    count = values.get("OVERVIEW_COUNT")
+    if not overviews and count not in (None, "0"):
+        raise InvalidArgumentError(
+            f"OVERVIEWS=NONE contradicts OVERVIEW_COUNT={count}: leave one of them out"
+        )
+    resampling = values.get("OVERVIEW_RESAMPLING", values.get("RESAMPLING"))
+    return WriteOptions(
+        compression=codec,
+        level=level,
+        predictor=predictor,
+        overview_compression=overview_codec,
+        overview_level=level if overview_codec == codec else _DEFAULT_LEVEL[overview_codec],
+        overview_predictor=overview_predictor,
+        blocksize=_blocksize(values.get("BLOCKSIZE", "512")),
+        bigtiff=values.get("BIGTIFF", "IF_NEEDED"),
+        resampling=resampling or ("NEAREST" if has_color_table else "AVERAGE"),
+        overviews=overviews,
+        overview_count=None if count is None else int(count),
+        geotiff_version=values.get("GEOTIFF_VERSION", "AUTO"),
+    )
+
+
+def _collect(*sources: Mapping[str, Any] | None) -> dict[str, str]:
+    """Merge the places an option can be named in; the values are canonical text."""
+    values: dict[str, str] = {}
+    for source in sources:
+        for given, value in (source or {}).items():
+            if value is None:
+                continue
+            name = str(given).upper()
+            option = OPTIONS.get(name)
+            if option is None:
+                raise InvalidArgumentError(_unknown(str(given)))
+            text = _canonical(name, option, value)
+            if values.setdefault(name, text) != text:
+                raise InvalidArgumentError(
+                    f"{name} is given twice, as {values[name]} and as {text}: leave one out"
+                )
+    return values
+
+
+def _unknown(given: str) -> str:
+    near = difflib.get_close_matches(given.upper(), OPTIONS, n=3, cutoff=0.55)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(OPTIONS)}"
+    return f"unknown creation option {given!r}: {hint}"
+
+
+def _canonical(name: str, option: Option, value: Any) -> str:
+    """Return the one spelling of `value`, or raise naming what is allowed."""
+    if isinstance(value, (bool, np.bool_)):
+        text = "YES" if value else "NO"
+    elif isinstance(value, Enum):  # rasterio's Resampling and the like
+        text = value.name.replace("_", "")
+    else:
+        text = str(value).strip()
+    result = option.canonical(text)
+    if result is None:
+        raise InvalidArgumentError(f"{name}={value}: allowed is {option.allowed}")
+    return result
+
+
+def _refuse_not_yet(name: str, value: str, dtype: np.dtype[Any]) -> None:
+    done = OPTIONS[name].done
+    if done is None or value in done or (name == "NBITS" and int(value) == dtype.itemsize * 8):
+        return
+    offered = f"; done so far: {', '.join(done)}" if done else ""
+    raise NotYetImplementedError(f"{name}={value} is known to GDAL and not done yet{offered}")
+
+
+def _level(codec: str, text: str | None) -> int:
+    if text is None or codec not in _LEVELS:
+        return _DEFAULT_LEVEL[codec]
+    low, high = _LEVELS[codec]
+    level = int(text)
+    if not low <= level <= high:
+        raise InvalidArgumentError(
+            f"LEVEL={level}: allowed is {low} to {high} with COMPRESS={codec}"
+        )
+    return level
+
+
+def _predictor(name: str, text: str, dtype: np.dtype[Any]) -> int:
+    if text == "NO":
+        return 1
+    if text == "YES":
+        return 3 if dtype.kind == "f" else 2
+    if text == "FLOATING_POINT" and dtype.kind != "f":
+        raise InvalidArgumentError(
+            f"{name}=FLOATING_POINT (3) is for float32 and float64, and the data is {dtype}: "
+            "use YES or STANDARD"
+        )
+    return 3 if text == "FLOATING_POINT" else 2
+
+
+def _blocksize(text: str) -> int:
+    size_px = int(text)
+    if size_px < 16 or size_px % 16:
+        raise InvalidArgumentError(
+            f"BLOCKSIZE={size_px}: allowed is a multiple of 16, such as 256 or 512"
+        )
+    return size_px

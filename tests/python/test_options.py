@@ -1,0 +1,285 @@
+"""Creation options: names, values and GDAL's interplay between them, with GDAL as the oracle."""
+
+import ctypes
+import io
+import logging
+import pickle
+import re
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import tifffile
+from rasterio.enums import Resampling
+from rasterio.io import MemoryFile
+
+from ccog import errors
+from ccog._gdal_options import OPTIONS
+from ccog.options import WriteOptions, parse_options
+
+OVERVIEW_CASES = [
+    {"compress": "DEFLATE"},
+    {"compress": "DEFLATE", "level": 1},
+    {"compress": "DEFLATE", "level": 12},
+    {"compress": "ZSTD"},
+    {"compress": "ZSTD", "level": 1},
+    {"compress": "ZSTD", "level": 19, "predictor": "YES"},
+    {"compress": "NONE", "level": 77},
+    {"compress": "NONE", "predictor": 2, "overview_compress": "ZSTD"},
+    {"compress": "NONE", "level": 3, "overview_compress": "ZSTD", "overview_predictor": 2},
+    {"compress": "DEFLATE", "level": 1, "overview_compress": "ZSTD"},
+    {"compress": "ZSTD", "level": 1, "overview_compress": "DEFLATE"},
+    {"compress": "DEFLATE", "predictor": "YES"},
+    {"compress": "DEFLATE", "predictor": "YES", "overview_predictor": "NO"},
+    {"compress": "DEFLATE", "predictor": 1, "overview_predictor": "YES"},
+    {"compress": "DEFLATE", "predictor": True, "overview_compress": "NONE"},
+    {"compress": "DEFLATE", "predictor": "STANDARD", "overview_compress": "ZSTD"},
+    {"compress": "DEFLATE", "overviews": "NONE"},
+    {"compress": "DEFLATE", "overview_count": 3},
+]
+
+
+def gdal_pages(dtype, options):
+    """(codec, predictor, compressed bytes) of each IFD of GDAL's COG of one seeded image."""
+    values = np.cumsum(np.random.default_rng(0).normal(size=(600, 700)), axis=1)
+    data = (values * 8 + 60).clip(0, 120).astype(dtype)
+    with warnings.catch_warnings(), MemoryFile() as file:
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        with file.open(driver="COG", height=600, width=700, count=1, dtype=dtype, **options) as out:
+            out.write(data, 1)
+        with tifffile.TiffFile(io.BytesIO(file.read())) as tiff:
+            return [
+                (page.compression.name, int(page.predictor), sum(page.databytecounts))
+                for page in tiff.pages
+            ]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int64", "float32", "float64"])
+def test_predictor_yes_resolves_by_dtype_as_in_gdal(dtype):
+    ours = parse_options({"predictor": "YES"}, dtype=dtype)
+    (_, level0, _), (_, overview, _) = gdal_pages(
+        dtype, {"compress": "DEFLATE", "predictor": "YES"}
+    )
+    assert (ours.predictor, ours.overview_predictor) == (level0, overview)
+
+
+@pytest.mark.parametrize("options", OVERVIEW_CASES, ids=str)
+def test_what_overviews_take_over_is_what_gdal_does(options):
+    """GDAL given the resolved values writes the same sizes as GDAL given the user's."""
+    ours = parse_options(options, dtype="uint16")
+    theirs = gdal_pages("uint16", options)
+    names = {"NONE": "NONE", "DEFLATE": "ADOBE_DEFLATE", "ZSTD": "ZSTD"}
+    assert theirs[0][:2] == (names[ours.compression], ours.predictor)
+    if len(theirs) == 1:
+        assert not ours.overviews
+        return
+    assert {page[:2] for page in theirs[1:]} == {
+        (names[ours.overview_compression], ours.overview_predictor)
+    }
+    assert len(theirs) == 1 + (ours.overview_count or 1)
+
+    def alone(codec, level, predictor):
+        given = {"compress": codec, "predictor": {1: "NO", 2: "YES"}[predictor]}
+        return given | ({} if codec == "NONE" else {"level": level})
+
+    level0 = gdal_pages("uint16", alone(ours.compression, ours.level, ours.predictor))
+    overview = gdal_pages(
+        "uint16",
+        alone(ours.overview_compression, ours.overview_level, ours.overview_predictor),
+    )
+    assert theirs[0] == level0[0]
+    assert theirs[1] == overview[1]
+
+
+def test_known_names_are_those_of_the_gdal_in_use():
+    found = list(Path(rasterio.__file__).parents[1].glob("rasterio.libs/libgdal*"))
+    if not found:
+        pytest.skip("rasterio was not installed from a wheel")
+    gdal = ctypes.CDLL(str(found[0]))
+    gdal.GDALGetDriverByName.restype = ctypes.c_void_p
+    gdal.GDALGetMetadataItem.restype = ctypes.c_char_p
+    gdal.GDALGetMetadataItem.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
+    with rasterio.Env():
+        text = gdal.GDALGetMetadataItem(
+            gdal.GDALGetDriverByName(b"COG"), b"DMD_CREATIONOPTIONLIST", None
+        ).decode()
+    names = set(re.findall(r"<Option name='(\w+)'", text))
+    assert len(names) > 20
+    assert names <= set(OPTIONS)
+    for name in ("COMPRESS", "OVERVIEW_COMPRESS", "BIGTIFF", "OVERVIEWS", "PREDICTOR"):
+        block = text.split(f"name='{name}'")[1].split("</Option>")[0]
+        values = re.findall(r"<Value[^>]*>(\w+)</Value>", block)
+        assert values
+        assert all(OPTIONS[name].canonical(value) == value for value in values)
+
+
+def test_defaults():
+    assert parse_options(dtype="float32") == WriteOptions()
+    assert parse_options(dtype="uint8", has_color_table=True).resampling == "NEAREST"
+
+
+def test_names_and_values_in_any_case_and_type():
+    given = {
+        "Compress": "zstd",
+        "LEVEL": "12",
+        "predictor": True,
+        "blocksize": np.int64(256),
+        "BigTiff": True,
+        "overview_Resampling": Resampling.nearest,
+        "num_threads": "all_cpus",
+        "geotiff_version": 1.1,
+        "overviews": None,
+        "sparse_ok": False,
+        "statistics": "auto",
+        "interleave": "pixel",
+        "tiling_scheme": "custom",
+        "nbits": 32,
+    }
+    assert parse_options(given, dtype="float32") == WriteOptions(
+        compression="ZSTD",
+        level=12,
+        predictor=3,
+        overview_compression="ZSTD",
+        overview_level=12,
+        overview_predictor=3,
+        blocksize=256,
+        bigtiff="YES",
+        resampling="NEAREST",
+        geotiff_version="1.1",
+    )
+
+
+def test_overview_resampling_goes_before_resampling():
+    both = {"resampling": "NEAREST", "overview_resampling": "AVERAGE"}
+    assert parse_options(both, dtype="uint8").resampling == "AVERAGE"
+    assert parse_options({"resampling": "NEAREST"}, dtype="uint8").resampling == "NEAREST"
+
+
+def test_three_places_agree_or_are_refused():
+    ours = parse_options({"level": 9}, {"LEVEL": "9"}, {"compress": "ZSTD"}, dtype="uint8")
+    assert (ours.compression, ours.level) == ("ZSTD", 9)
+    with pytest.raises(ValueError, match=r"LEVEL is given twice, as 9 and as 8"):
+        parse_options({"level": 9}, {"LEVEL": "8"}, dtype="uint8")
+    with pytest.raises(ValueError, match="COMPRESS is given twice"):
+        parse_options({"compress": "ZSTD", "COMPRESS": "NONE"}, dtype="uint8")
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ("compression", "COMPRESS"),
+        ("zlevel", "LEVEL"),
+        ("blockxsize", "BLOCKSIZE"),
+        ("overview_resample", "OVERVIEW_RESAMPLING"),
+    ],
+)
+def test_unknown_names_are_answered_with_near_ones(given, near):
+    with pytest.raises(ValueError, match=rf"unknown creation option '{given}'.*\b{near}\b"):
+        parse_options({given: 1}, dtype="uint8")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"compress": "GZIP"}, "COMPRESS=GZIP: allowed is NONE, LZW"),
+        ({"level": "high"}, "LEVEL=high: allowed is an integer"),
+        ({"level": 0}, "LEVEL=0: allowed is 1 to 12 with COMPRESS=DEFLATE"),
+        ({"level": 13}, "LEVEL=13: allowed is 1 to 12"),
+        ({"compress": "ZSTD", "level": 23}, "LEVEL=23: allowed is 1 to 22"),
+        ({"blocksize": 100}, "BLOCKSIZE=100: allowed is a multiple of 16"),
+        ({"blocksize": 0}, "BLOCKSIZE=0: allowed"),
+        ({"blocksize": True}, "BLOCKSIZE=True: allowed"),
+        ({"predictor": 3}, r"PREDICTOR=FLOATING_POINT .* data is uint8"),
+        ({"compress": "NONE", "predictor": 3}, "PREDICTOR=FLOATING_POINT"),
+        ({"overview_predictor": "3"}, "OVERVIEW_PREDICTOR=FLOATING_POINT"),
+        ({"predictor": 4}, "PREDICTOR=4: allowed is YES, NO"),
+        ({"bigtiff": "maybe"}, "BIGTIFF=maybe: allowed is YES, NO, IF_NEEDED, IF_SAFER"),
+        ({"overview_count": -2}, "OVERVIEW_COUNT=-2: allowed is an integer of at least 0"),
+        ({"overviews": "NONE", "overview_count": 2}, "OVERVIEWS=NONE contradicts"),
+        ({"resampling": "SINC"}, "RESAMPLING=SINC: allowed is NEAREST"),
+        ({"geotiff_version": 2}, "GEOTIFF_VERSION=2: allowed is AUTO, 1.0, 1.1"),
+        ({"max_z_error": "nan"}, "MAX_Z_ERROR=nan: allowed is a number"),
+        ({"tiling_scheme": ""}, "TILING_SCHEME=: allowed"),
+    ],
+)
+def test_bad_values_name_option_value_and_what_is_allowed(options, message):
+    with pytest.raises(errors.InvalidArgumentError, match=message) as raised:
+        parse_options(options, dtype="uint8")
+    assert isinstance(raised.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compress": "LZW"},
+        {"compress": "JPEG"},
+        {"overview_compress": "LERC_ZSTD"},
+        {"resampling": "CUBIC"},
+        {"overview_resampling": "GAUSS"},
+        {"overviews": "FORCE_USE_EXISTING"},
+        {"quality": 90},
+        {"max_z_error": 0.5},
+        {"nbits": 4},
+        {"tiling_scheme": "GoogleMapsCompatible"},
+        {"target_srs": "EPSG:3857"},
+        {"res": 10},
+        {"sparse_ok": True},
+        {"statistics": "YES"},
+        {"interleave": "BAND"},
+        {"warp_resampling": "BILINEAR"},
+    ],
+    ids=str,
+)
+def test_what_gdal_knows_and_is_not_done_yet(options):
+    (name, value), *_ = options.items()
+    shown = "YES" if value is True else value
+    with pytest.raises(NotImplementedError, match=f"{name.upper()}={shown} is known to GDAL"):
+        parse_options(options, dtype="uint8")
+
+
+def test_values_that_ask_for_nothing_are_taken():
+    harmless = {
+        "quality": 75,
+        "overview_quality": "75",
+        "max_z_error": 0.0,
+        "jxl_distance": "1.0",
+        "add_alpha": "NO",
+        "statistics": "NO",
+        "zoom_level_strategy": "AUTO",
+        "overviews": "IGNORE_EXISTING",
+        "nbits": 8,
+    }
+    assert parse_options(harmless, dtype="uint8") == WriteOptions()
+
+
+def test_gdal_is_silent_about_what_we_take(caplog):
+    with caplog.at_level(logging.WARNING):
+        gdal_pages("uint8", {"compress": "ZSTD", "level": 3, "bigtiff": "YES", "nbits": 8})
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("code", ["invalid_argument", "not_implemented", "limit", "io", "store"])
+@pytest.mark.parametrize("retryable", [False, True])
+def test_errors_survive_pickling(code, retryable):
+    error = errors.from_core(code, "part 7: told to slow down", retryable)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert type(error) is not errors.CcogError
+    assert (str(again), again.code, again.retryable) == (str(error), code, retryable)
+
+
+def test_error_classes_are_also_the_builtins_they_resemble():
+    made = {
+        code: errors.from_core(code, "m", False)
+        for code in ("invalid_argument", "not_implemented", "limit", "io", "no_such_upload")
+    }
+    assert isinstance(made["invalid_argument"], ValueError)
+    assert isinstance(made["not_implemented"], NotImplementedError)
+    assert isinstance(made["limit"], ValueError)
+    assert isinstance(made["io"], OSError)
+    assert isinstance(made["no_such_upload"], errors.StoreError)
+    assert errors.from_core("not_found", "m", False).code == "not_found"
+    assert isinstance(errors.from_core("corrupt", "m", True), errors.CorruptError)
+    assert errors.from_core("from the future", "m", True).retryable
