@@ -1,4 +1,4 @@
-"""An S3 server of our own for demonstrations, tests and benchmarks: moto's, in a process of its own."""
+"""An S3 server for demonstrations, tests and benchmarks: moto's, in a process of its own."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def storage_options(endpoint_url: str) -> dict[str, object]:
     }
 
 
-def s3_client(endpoint_url: str):  # noqa: ANN201 - boto3 makes its clients' types at run time
+def s3_client(endpoint_url: str):
     """Make a boto3 client of the server at `endpoint_url`."""
     import boto3
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from embedded_s3 import s3_client, s3_server, storage_options
 
 DATA_DIR = Path(__file__).parents[3] / "shared" / "data"
@@ -70,7 +71,7 @@ def s3(s3_endpoint_url: str, s3_session_client: Any) -> Bucket:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
-    """Two worker processes of one thread each; a test makes its own `distributed.Client(cluster)`."""
+    """Two worker processes of one thread; a test makes its own `distributed.Client(cluster)`."""
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
