@@ -1,0 +1,232 @@
+"""An array in; out the same pixels as (band, y, x), north up, and what the file says of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._grid import Affine6, affine6
+from ._metadata import band_metadata, check_nodata, dataset_tags, find_nodata
+from .errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from rasterio.crs import CRS
+    from xarray import DataArray
+
+__all__ = ["Georeference", "describe"]
+
+_INTEGERS = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
+_DTYPES = (*_INTEGERS, "float32", "float64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Georeference:
+    """Pixels and what is known of them.
+
+    Attributes
+    ----------
+    array : dask.array.Array or numpy.ndarray
+        Shape (band, y, x), native byte order, row 0 northernmost and column 0 westernmost wherever
+        the transform is not rotated.
+    crs : rasterio.crs.CRS or None
+        Coordinate reference system.
+    transform : tuple of 6 floats or None
+        a, b, c, d, e, f in the order of `affine.Affine`; (c, f) is the outer corner of pixel
+        (0, 0), also where AREA_OR_POINT is Point. None: not georeferenced.
+    nodata : int, float or None
+        Exactly as a pixel of `array` holds it.
+    descriptions, units : tuple of str or None, one a band
+        Empty where there is none at all.
+    scales, offsets : tuple of float, one a band
+        Empty where all are 1 and 0.
+    tags : mapping of str to str
+        The dataset's metadata (GDAL's default domain).
+    band_tags : tuple of mappings, one a band
+        Metadata of each band; empty where there is none.
+    """
+
+    array: Any = field(repr=False)
+    crs: CRS | None = None
+    transform: Affine6 | None = None
+    nodata: int | float | None = None
+    descriptions: tuple[str | None, ...] = ()
+    units: tuple[str | None, ...] = ()
+    scales: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    band_tags: tuple[Mapping[str, str], ...] = ()
+
+
+def describe(
+    data: Any,
+    *,
+    crs: Any = None,
+    transform: Sequence[float] | None = None,
+    nodata: float | None = None,
+) -> Georeference:
+    """Read off an array what a GeoTIFF says of it. No pixel is read.
+
+    Parameters
+    ----------
+    data : xarray.DataArray, dask.array.Array or numpy.ndarray
+        Two dimensions (y, x) or three: (band, y, x); a DataArray's may be in any order and are
+        known by name (y, lat, latitude, northing; x, lon, …) or by CF attributes, the third one
+        being the band. South-up and east-left images are flipped, lazily.
+    crs : anything rasterio takes, optional
+        Goes before what `data` says: a grid mapping coordinate with ``crs_wkt``, ``spatial_ref``
+        or CF attributes, or an attribute ``crs``.
+    transform : affine.Affine or 6 floats in its order, optional
+        Of the pixels as they are stored in `data`; goes before coordinates and GeoTransform.
+    nodata : number, optional
+        Goes before the attributes ``_FillValue``, ``missing_value``, ``fill_value``, ``nodata`` and
+        ``nodatavals``. Floats that xarray has masked (their fill value is in the encoding) hold
+        NaN where nothing is, so NaN is what is written. Otherwise floats have no nodata value, as
+        with GDAL.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Dimensions or data type that no GeoTIFF of ours has, irregular coordinates (naming axis,
+        index and deviation in pixels), one-pixel axes of unknown size, a nodata value that the
+        data type cannot hold, a grid mapping that is gone.
+    """
+    if _is_instance(data, "xarray", "Dataset"):
+        raise InvalidArgumentError(
+            "a Dataset has many arrays: pass one (ds['name']), or join them as bands with "
+            "ds.to_dataarray(dim='band')"
+        )
+    source: DataArray | None = data if _is_instance(data, "xarray", "DataArray") else None
+    dtype = _check_dtype(data)
+    found: Affine6 | None
+    if source is not None:
+        array, band_dim = _band_first(source)
+        chosen_crs = _crs(crs) if crs is not None else _crs_of(source)
+        if transform is None:
+            from ._xarray import find_transform
+
+            found = find_transform(source, has_crs=chosen_crs is not None)
+        else:
+            found = affine6(transform)
+        nodata = find_nodata(source, dtype) if nodata is None else nodata
+        meta = band_metadata(source, band_dim, int(array.shape[0]))
+        tags = dataset_tags(source.attrs)
+    else:
+        array = _plain(data)
+        chosen_crs = _crs(crs)
+        found = None if transform is None else affine6(transform)
+        meta, tags = {}, {}
+    if 0 in array.shape:
+        raise InvalidArgumentError(f"the array is empty: its shape (band, y, x) is {array.shape}")
+    if not dtype.isnative:
+        array = array.astype(dtype.newbyteorder("="))
+    array, found = _north_up(array, found)
+    return Georeference(
+        array=array,
+        crs=chosen_crs,
+        transform=found,
+        nodata=None if nodata is None else check_nodata(nodata, dtype),
+        tags=tags,
+        **meta,
+    )
+
+
+def _is_instance(data: Any, module: str, name: str) -> bool:
+    """`isinstance` without the import: what was never imported has no instances."""
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(data, getattr(loaded, name))
+
+
+def _check_dtype(data: Any) -> np.dtype[Any]:
+    if not hasattr(data, "dtype") or not hasattr(data, "shape"):
+        raise InvalidArgumentError(
+            "expected an xarray.DataArray, a dask array or a NumPy array, "
+            f"not {type(data).__name__}"
+        )
+    if isinstance(data, np.ma.MaskedArray):
+        raise InvalidArgumentError(
+            "masked arrays are not taken: pass data.filled(value) and nodata=value"
+        )
+    dtype: np.dtype[Any] = np.dtype(data.dtype)
+    if dtype.newbyteorder("=").name in _DTYPES:
+        return dtype
+    remedy = {
+        "b": '.astype("uint8")',
+        "c": ".real and .imag as two bands",
+        "f": '.astype("float32")' if dtype.itemsize < 8 else '.astype("float64")',
+        "M": '.astype("int64")',
+        "m": '.astype("int64")',
+    }.get(dtype.kind, "numbers, such as .astype('float64')")
+    raise InvalidArgumentError(
+        f"data of type {dtype} is not taken: use {remedy}; taken are {', '.join(_DTYPES)}"
+    )
+
+
+def _band_first(data: DataArray) -> tuple[Any, Any]:
+    """The pixels as (band, y, x), and the name of the band dimension (None for 2-D)."""
+    from ._xarray import lazily_chunked, spatial_dims
+
+    y_dim, x_dim = spatial_dims(data)
+    others = [dim for dim in data.dims if dim not in (y_dim, x_dim)]
+    if len(others) > 1:
+        raise InvalidArgumentError(
+            f"dimensions {data.dims}: at most one beside {y_dim} and {x_dim} (the band); select "
+            "from the others with .isel(...), or drop those of one element with .squeeze()"
+        )
+    # Chunked first, for transposing forgets the chunks of the file.
+    array = lazily_chunked(data).transpose(*others, y_dim, x_dim).data
+    return _plain(array), others[0] if others else None
+
+
+def _plain(array: Any) -> Any:
+    """Check that an array is Dask's or NumPy's, and give it three dimensions."""
+    if not isinstance(array, np.ndarray) and not _is_instance(array, "dask.array", "Array"):
+        raise InvalidArgumentError(
+            f"arrays of type {type(array).__name__} are not taken: convert to NumPy or Dask"
+        )
+    if array.ndim not in (2, 3):
+        raise InvalidArgumentError(
+            f"an array of shape {array.shape}: expected (y, x) or (band, y, x)"
+        )
+    if any(size != size for size in array.shape):
+        raise InvalidArgumentError(
+            "the array's shape is unknown to Dask: call .compute_chunk_sizes() first"
+        )
+    return array[np.newaxis] if array.ndim == 2 else array
+
+
+def _crs_of(data: DataArray) -> CRS | None:
+    from ._xarray import find_crs
+
+    return _crs(find_crs(data))
+
+
+def _crs(given: Any) -> CRS | None:
+    if given is None:
+        return None
+    from rasterio.crs import CRS
+    from rasterio.errors import CRSError
+
+    try:
+        crs = CRS.from_user_input(given)
+    except CRSError as error:
+        raise InvalidArgumentError(f"crs={given!r} is not understood: {error}") from error
+    return crs if crs else None
+
+
+def _north_up(array: Any, transform: Affine6 | None) -> tuple[Any, Affine6 | None]:
+    """Flip south-up and east-left images; rotated ones stay; the identity says no place."""
+    if transform is None or transform == (1.0, 0.0, 0.0, 0.0, 1.0, 0.0):
+        return array, None
+    a, b, c, d, e, f = transform
+    if b or d:
+        return array, transform
+    _, height_px, width_px = array.shape
+    if e > 0:
+        array, e, f = array[:, ::-1, :], -e, f + e * height_px
+    if a < 0:
+        array, a, c = array[:, :, ::-1], -a, c + a * width_px
+    return array, (a, b, c, d, e, f)
