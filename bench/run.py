@@ -1,0 +1,141 @@
+"""Compare writers of COGs with the work that none can do without; `./dev bench` runs this."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cases
+import contestants
+from cases import Case
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "bench"
+RESULTS = ROOT / "bench" / "results"
+BASELINE = "codec-only loop (C++)"
+
+
+def measure(case: Case, writer: str, quick: bool) -> dict[str, Any]:
+    """Run one writer once, in a process of its own."""
+    raw = cases.raw_file(case, FOLDER)
+    if writer == BASELINE:
+        command = [
+            str(ROOT / "build" / "release" / "codec_loop"),
+            *(str(raw), case.dtype, str(case.bands), str(case.size_px), str(case.size_px)),
+            *(case.compress, str(case.level)),
+        ]
+    else:
+        program = str(Path(contestants.__file__))
+        size = "quick" if quick else "whole"
+        command = [sys.executable, program, case.name, writer, size, str(FOLDER)]
+    # A second level of threads below the two would measure something else.
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{writer} failed on {case.name}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def medians(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give the median of every figure; None stays None."""
+    return {
+        name: None if runs[0][name] is None else statistics.median(run[name] for run in runs)
+        for name in runs[0]
+    }
+
+
+def table(case: Case, results: dict[str, dict[str, Any]]) -> str:
+    """Make the Markdown table of one case."""
+    base = results[BASELINE]
+    shape = f"{case.bands} × {case.size_px}² {case.dtype}"
+    lines = [
+        f"{case.name}: {shape}, {case.compress} {case.level}, predictor {case.predictor}, "
+        f"chunks of {case.chunk_px}² ({case.chunk_bytes / 1e6:.0f} MB), {cases.THREADS} threads",
+        "",
+        "| writer | wall s | × | CPU s | × | peak memory MB | chunks a thread | tasks a chunk "
+        "| file MB |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for writer, result in results.items():
+        cells = [
+            writer,
+            f"{result['wall_s']:.2f}",
+            f"{result['wall_s'] / base['wall_s']:.2f}",
+            f"{result['cpu_s']:.2f}",
+            f"{result['cpu_s'] / base['cpu_s']:.2f}",
+        ]
+        if peak_bytes := result.get("peak_bytes"):
+            cells.append(f"{peak_bytes / 1e6:.0f}")
+            cells.append(f"{peak_bytes / case.chunk_bytes / cases.THREADS:.1f}")
+        else:
+            cells += ["", ""]
+        tasks = result.get("tasks_per_chunk")
+        cells.append("" if tasks is None else f"{tasks:.2f}")
+        cells.append(f"{result['size_bytes'] / 1e6:.1f}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def machine() -> dict[str, str]:
+    """Say where and with what the figures were measured."""
+    cpu = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    packages = ("ccog", "dask", "numpy", "odc-geo", "rasterio", "rioxarray", "xarray")
+    versions = {name: importlib.metadata.version(name) for name in packages}
+    return {
+        "cpu": cpu,
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+    } | versions
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="2048² instead of 8192², one run")
+    parser.add_argument("--runs", type=int, help="runs a writer, of which the median counts")
+    parser.add_argument("--case", action="append", choices=list(cases.cases(True)))
+    parser.add_argument("--writer", action="append", choices=list(contestants.WRITERS))
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = arguments()
+    runs = args.runs or (1 if args.quick else 3)
+    writers = [BASELINE, *(args.writer or contestants.WRITERS)]
+    chosen = cases.cases(args.quick)
+    report: dict[str, Any] = {"machine": machine(), "runs": runs, "cases": {}}
+    for name in args.case or chosen:
+        case = chosen[name]
+        measured: dict[str, list[dict[str, Any]]] = {writer: [] for writer in writers}
+        for run in range(runs):
+            # Taking turns, so that a slow minute of the machine falls on all of them.
+            for writer in writers:
+                print(f"{name}, run {run + 1} of {runs}: {writer}", file=sys.stderr)
+                measured[writer].append(measure(case, writer, args.quick))
+        results = {writer: medians(list_) for writer, list_ in measured.items()}
+        report["cases"][name] = {"medians": results, "runs": measured}
+        print(f"\n{table(case, results)}\n", flush=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    path = RESULTS / f"{stamp}{'-quick' if args.quick else ''}.json"
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    print(f"every run is in {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
