@@ -1,0 +1,129 @@
+"""A tiny GeoTIFF by GDAL itself, from which the opaque tags of the real file are copied."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InvalidArgumentError
+from .georeference import Georeference
+from .options import WriteOptions
+
+__all__ = ["make_template"]
+
+#: Smallest tile that TIFF has, so that hundreds of bands stay small; two pixels give one overview.
+_TILE_PX = 16
+_SIZE_PX = 2
+
+
+def make_template(
+    georeference: Georeference, options: WriteOptions, dtype: npt.DTypeLike, bands: int
+) -> bytes:
+    """Have GDAL write a COG of two by two pixels with one overview, and return its bytes.
+
+    Its first directory has the tags that level 0 of the real file needs and that depend on neither
+    size nor tiling (photometric interpretation, extra samples, GeoKeys, GDAL_METADATA,
+    GDAL_NODATA, …), its second one those of every overview. It is a little-endian classic TIFF.
+
+    Parameters
+    ----------
+    georeference : Georeference
+        Whose `array` is not looked at.
+    options : WriteOptions
+        Compression, predictors, resampling and GeoTIFF version are handed to GDAL, for its tags
+        may depend on them.
+    dtype : data type
+        Of the samples.
+    bands : int
+        Number of bands.
+
+    Raises
+    ------
+    InvalidArgumentError
+        GDAL refuses, or the coordinate reference system cannot be said in GeoKeys.
+    """
+    import rasterio.shutil
+    from affine import Affine
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio.io import MemoryFile
+
+    dtype = np.dtype(dtype)
+    profile: dict[str, Any] = {
+        "driver": "GTiff",  # a source of the COG that knows colours, which GDAL's MEM does not
+        "height": _SIZE_PX,
+        "width": _SIZE_PX,
+        "count": bands,
+        "dtype": dtype.name,
+        "nodata": georeference.nodata,
+        "crs": georeference.crs,
+    }
+    if georeference.transform is not None:
+        profile["transform"] = Affine(*georeference.transform)
+    with (
+        warnings.catch_warnings(),
+        # The tile is smaller than the driver's list of options likes; no side file is wanted.
+        rasterio.Env(  # type: ignore[no-untyped-call]
+            GDAL_VALIDATE_CREATION_OPTIONS="NO",
+            GDAL_PAM_ENABLED="NO",
+            GDAL_TIFF_ENDIANNESS="LITTLE",
+            GDAL_TIFF_OVR_BLOCKSIZE="64",  # the least; GDAL takes 128 where the image has 16
+        ),
+        MemoryFile() as source,  # type: ignore[no-untyped-call]
+        MemoryFile() as cog,  # type: ignore[no-untyped-call]
+    ):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            with source.open(**profile) as out:
+                _write_metadata(out, georeference)
+            rasterio.shutil.copy(source.name, cog.name, driver="COG", **_creation_options(options))
+            template = bytes(cog.read())
+            with cog.open() as written:
+                kept = written.crs
+        except (RasterioError, ValueError, TypeError) as error:
+            raise InvalidArgumentError(f"GDAL cannot write this GeoTIFF: {error}") from error
+    if georeference.crs and not kept:
+        raise InvalidArgumentError(
+            f"GeoTIFF has no keys for this coordinate reference system: {georeference.crs.wkt}; "
+            "reproject the data, or remove its CRS"
+        )
+    return template
+
+
+def _creation_options(options: WriteOptions) -> dict[str, str]:
+    predictor = {1: "NO", 2: "STANDARD", 3: "FLOATING_POINT"}
+    return {
+        # No tag but the codec's own tells NONE from DEFLATE, and zeros deflate to nothing.
+        "COMPRESS": options.compression.replace("NONE", "DEFLATE"),
+        "PREDICTOR": predictor[options.predictor],
+        "OVERVIEW_COMPRESS": options.overview_compression.replace("NONE", "DEFLATE"),
+        "OVERVIEW_PREDICTOR": predictor[options.overview_predictor],
+        "OVERVIEW_RESAMPLING": options.resampling,
+        "OVERVIEW_COUNT": "1",
+        "BLOCKSIZE": str(_TILE_PX),
+        "BIGTIFF": "NO",
+        "GEOTIFF_VERSION": options.geotiff_version,
+        "STATISTICS": "NO",
+        "LEVEL": "1",  # the fastest: the pixels are thrown away
+    }
+
+
+def _write_metadata(out: Any, georeference: Georeference) -> None:
+    """Set what is not in the profile; `out` is rasterio's dataset open for writing."""
+    if georeference.tags:
+        out.update_tags(**georeference.tags)
+    for band, tags in enumerate(georeference.band_tags, start=1):
+        if tags:
+            out.update_tags(band, **tags)
+    for band, description in enumerate(georeference.descriptions, start=1):
+        if description:
+            out.set_band_description(band, description)
+    for band, unit in enumerate(georeference.units, start=1):
+        if unit:
+            out.set_band_unit(band, unit)
+    if georeference.scales:
+        out.scales = georeference.scales
+    if georeference.offsets:
+        out.offsets = georeference.offsets
