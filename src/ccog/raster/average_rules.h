@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "ccog/base/dtype.h"
+#include "ccog/raster/reduce.h"
+
+namespace ccog {
+
+/// The type in which GDAL 3.10 averages samples of type T (GDALGetOvrWorkDataType).
+template <typename T>
+using AverageWork = std::conditional_t<
+    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint16_t>, T,
+    std::conditional_t<std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::int16_t> ||
+                           std::is_same_v<T, float>,
+                       float, double>>;
+
+/// GDAL's rules for AVERAGE around the sums: which samples count, how a sum becomes a sample, and
+/// what stands in for an average that happens to equal nodata.
+template <typename T>
+class AverageRules {
+ public:
+  using Work = AverageWork<T>;
+  /// GDAL converts float to int16 eight samples at a time; only there 0.49999997 rounds to 0.
+  static constexpr std::int64_t kRoundingLanes = 8;
+
+  /// `nodata` must have passed `check_nodata`.
+  explicit AverageRules(const std::optional<Nodata>& nodata) : has_nodata_(nodata.has_value()) {
+    if (!has_nodata_) return;
+    nodata_ = std::visit([](auto value) { return static_cast<T>(value); }, *nodata);
+    const double value = std::visit([](auto v) { return static_cast<double>(v); }, *nodata);
+    nodata_is_nan_ = std::isnan(value);
+    nodata_work_ = static_cast<Work>(value);
+    replacement_ = static_cast<Work>(replacement(value));
+  }
+
+  bool has_nodata() const noexcept { return has_nodata_; }
+  bool nodata_is_nan() const noexcept { return nodata_is_nan_; }
+  T nodata() const noexcept { return nodata_; }
+
+  /// Whether the sample counts. Floats within a few units of nodata do not, and for float64 the
+  /// tolerance is also float32's: GDAL's ARE_REAL_EQUAL.
+  bool valid(T value) const noexcept {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T tolerance = static_cast<T>(std::numeric_limits<float>::epsilon()) *
+                          std::abs(value + nodata_) * static_cast<T>(2);
+      const bool equal = (value == nodata_) | (std::abs(value - nodata_) < tolerance);
+      return !(equal | (nodata_is_nan_ & (value != value)));
+    } else {
+      return value != nodata_;
+    }
+  }
+
+  /// The sample for a weighted sum; `lanes` says whether it lies in a full group of
+  /// `kRoundingLanes` columns.
+  T average(double sum, double weight, bool lanes) const noexcept {
+    if constexpr (std::is_same_v<T, Work> && std::is_integral_v<T>) {
+      return replace(static_cast<T>(sum / weight + 0.5));
+    } else {
+      return to_sample(replace(static_cast<Work>(sum / weight)), lanes);
+    }
+  }
+
+  /// The sample where nothing counts.
+  T empty() const noexcept { return nodata_; }
+
+  Work replace(Work average) const noexcept {
+    return has_nodata_ && average == nodata_work_ ? replacement_ : average;
+  }
+
+  static T to_sample(Work value, bool lanes) noexcept {
+    if constexpr (std::is_same_v<T, Work>) {
+      return value;
+    } else if constexpr (std::is_same_v<T, std::int64_t>) {
+      constexpr double kLimit = 9223372036854775808.0;
+      if (value >= kLimit) return std::numeric_limits<T>::max();
+      if (value <= -kLimit) return std::numeric_limits<T>::min();
+      return static_cast<T>(value > 0 ? value + 0.5 : value - 0.5);
+    } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+      // At exactly 2^64 GDAL's cast is undefined; saturating is the only sane reading of it.
+      if (!(value > 0)) return 0;
+      if (value >= 18446744073709551616.0) return std::numeric_limits<T>::max();
+      return static_cast<T>(value + 0.5);
+    } else if constexpr (std::is_unsigned_v<T>) {
+      return static_cast<T>(value + Work{0.5});
+    } else {
+      const Work up_from = std::is_same_v<T, std::int16_t> && lanes ? Work{0.5} : Work{0};
+      return static_cast<T>(value >= up_from ? value + Work{0.5} : value - Work{0.5});
+    }
+  }
+
+ private:
+  /// GDALGetNoDataReplacementValue: the next value upwards, or downwards from the largest.
+  static double replacement(double nodata) noexcept {
+    constexpr T kMax = std::numeric_limits<T>::max();
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isinf(nodata)) return 0;
+      const T value = static_cast<T>(nodata);
+      return static_cast<double>(value == kMax ? std::nextafter(value, T{0})
+                                               : std::nextafter(value, kMax));
+    } else {
+      const double max = static_cast<double>(kMax);
+      if (nodata < max) return nodata + 1;
+      return (sizeof(T) == 8 ? std::nextafter(max, 0.0) : max) - 1;
+    }
+  }
+
+  bool has_nodata_ = false;
+  bool nodata_is_nan_ = false;
+  T nodata_{};
+  Work nodata_work_{};
+  Work replacement_{};
+};
+
+}  // namespace ccog

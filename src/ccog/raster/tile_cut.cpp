@@ -1,0 +1,104 @@
+#include "ccog/raster/tile_cut.h"
+
+#include <cstring>
+#include <vector>
+
+#include "ccog/base/error.h"
+
+namespace ccog {
+namespace {
+
+template <int kBands, typename Sample>
+void interleave_rows(const std::byte* const* rows, std::int64_t count, std::byte* to) {
+  const Sample* from[kBands];
+  for (int band = 0; band < kBands; ++band)
+    from[band] = reinterpret_cast<const Sample*>(rows[band]);
+  auto* out = reinterpret_cast<Sample*>(to);
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (int band = 0; band < kBands; ++band) out[kBands * i + band] = from[band][i];
+  }
+}
+
+template <typename Sample>
+void interleave(const std::vector<const std::byte*>& rows, std::int64_t count, std::byte* to) {
+  switch (rows.size()) {
+    case 2:
+      return interleave_rows<2, Sample>(rows.data(), count, to);
+    case 3:
+      return interleave_rows<3, Sample>(rows.data(), count, to);
+    case 4:
+      return interleave_rows<4, Sample>(rows.data(), count, to);
+    default:
+      break;
+  }
+  auto* out = reinterpret_cast<Sample*>(to);
+  const auto bands = static_cast<std::int64_t>(rows.size());
+  for (std::int64_t band = 0; band < bands; ++band) {
+    const auto* from = reinterpret_cast<const Sample*>(rows[static_cast<std::size_t>(band)]);
+    for (std::int64_t i = 0; i < count; ++i) out[bands * i + band] = from[i];
+  }
+}
+
+/// The row's samples where they already lie interleaved in one piece, otherwise null.
+const std::byte* interleaved_row(const Mosaic& level, std::int64_t y, Range x) {
+  const auto sample_bytes = static_cast<std::int64_t>(size_bytes(level.dtype()));
+  for (const PlacedView& piece : level.pieces()) {
+    if (piece.rect().contains(Rect{{y, y + 1}, x}) &&
+        piece.image.band_stride_bytes == sample_bytes &&
+        piece.image.column_stride_bytes == sample_bytes * level.bands()) {
+      return piece.image.sample(0, y - piece.y0_px, x.begin - piece.x0_px);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::uint64_t tile_size_bytes(const Mosaic& level, const Rect& tile_rect) {
+  return static_cast<std::uint64_t>(tile_rect.y.size()) *
+         static_cast<std::uint64_t>(tile_rect.x.size()) *
+         static_cast<std::uint64_t>(level.bands()) * size_bytes(level.dtype());
+}
+
+void cut_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, std::byte* out) {
+  const Rect inside = intersect(tile_rect, Rect{{0, level_size.height}, {0, level_size.width}});
+  if (inside.empty() || inside.y.begin != tile_rect.y.begin ||
+      inside.x.begin != tile_rect.x.begin) {
+    throw Error(ErrorCode::kCorrupt, "a tile begins outside of its level");
+  }
+  const std::size_t sample_bytes = size_bytes(level.dtype());
+  const auto bands = static_cast<std::size_t>(level.bands());
+  const auto used = static_cast<std::size_t>(inside.x.size());
+  const std::size_t pixel_bytes = sample_bytes * bands;
+  const std::size_t row_bytes = static_cast<std::size_t>(tile_rect.x.size()) * pixel_bytes;
+
+  std::vector<std::byte> scratch(used * pixel_bytes);
+  std::vector<const std::byte*> rows(bands);
+  for (std::int64_t y = inside.y.begin; y < inside.y.end; ++y) {
+    if (const std::byte* whole = interleaved_row(level, y, inside.x)) {
+      std::memcpy(out, whole, used * pixel_bytes);
+    } else {
+      for (std::size_t band = 0; band < bands; ++band) {
+        rows[band] = level.row(static_cast<std::int64_t>(band), y, inside.x,
+                               scratch.data() + band * used * sample_bytes);
+      }
+      const auto count = static_cast<std::int64_t>(used);
+      if (bands == 1) {
+        std::memcpy(out, rows[0], used * sample_bytes);
+      } else if (sample_bytes == 1) {
+        interleave<std::uint8_t>(rows, count, out);
+      } else if (sample_bytes == 2) {
+        interleave<std::uint16_t>(rows, count, out);
+      } else if (sample_bytes == 4) {
+        interleave<std::uint32_t>(rows, count, out);
+      } else {
+        interleave<std::uint64_t>(rows, count, out);
+      }
+    }
+    std::memset(out + used * pixel_bytes, 0, row_bytes - used * pixel_bytes);
+    out += row_bytes;
+  }
+  std::memset(out, 0, static_cast<std::size_t>(tile_rect.y.end - inside.y.end) * row_bytes);
+}
+
+}  // namespace ccog

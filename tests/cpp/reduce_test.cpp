@@ -1,0 +1,310 @@
+#include "ccog/raster/reduce.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "ccog/base/error.h"
+#include "ccog/raster/reduce_reference.h"
+
+namespace ccog {
+namespace {
+
+using Random = std::mt19937_64;
+
+std::int64_t pick(Random& random, std::int64_t from, std::int64_t to) {
+  return std::uniform_int_distribution<std::int64_t>(from, to)(random);
+}
+
+bool same_bytes(const Image& a, const Image& b) {
+  return a.size() == b.size() && a.bands() == b.bands() && a.dtype() == b.dtype() &&
+         (a.size_bytes() == 0 || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+}
+
+/// Random samples: small integers half of the time, so that averages meet nodata, else any bits of
+/// an integer and ordinary numbers of a float.
+template <typename T>
+T random_sample(Random& random, bool small) {
+  if (small) return static_cast<T>(pick(random, std::is_unsigned_v<T> ? 0 : -3, 4));
+  if constexpr (std::is_integral_v<T>) return static_cast<T>(random());
+  return static_cast<T>(std::normal_distribution<double>(0, 1000)(random));
+}
+
+struct Case {
+  Image image;
+  std::optional<Nodata> nodata;
+};
+
+template <typename T>
+Case random_case(Random& random, Size size) {
+  Case out{Image(dtype_from_name([] {
+                   if constexpr (std::is_same_v<T, float>) return "float32";
+                   if constexpr (std::is_same_v<T, double>) return "float64";
+                   if constexpr (std::is_same_v<T, std::uint8_t>) return "uint8";
+                   if constexpr (std::is_same_v<T, std::int8_t>) return "int8";
+                   if constexpr (std::is_same_v<T, std::uint16_t>) return "uint16";
+                   if constexpr (std::is_same_v<T, std::int16_t>) return "int16";
+                   if constexpr (std::is_same_v<T, std::uint32_t>) return "uint32";
+                   if constexpr (std::is_same_v<T, std::int32_t>) return "int32";
+                   if constexpr (std::is_same_v<T, std::uint64_t>) return "uint64";
+                   if constexpr (std::is_same_v<T, std::int64_t>) return "int64";
+                 }()),
+                 pick(random, 1, 3), size),
+           std::nullopt};
+  const bool small = pick(random, 0, 1) == 1;
+  T nodata{};
+  if (pick(random, 0, 2) > 0) {
+    const std::vector<T> candidates = {T{0}, T{2}, std::numeric_limits<T>::lowest(),
+                                       std::numeric_limits<T>::max(),
+                                       std::numeric_limits<T>::quiet_NaN()};
+    nodata =
+        candidates[static_cast<std::size_t>(pick(random, 0, std::is_floating_point_v<T> ? 4 : 3))];
+    if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t>) {
+      out.nodata = nodata;
+    } else {
+      out.nodata = static_cast<double>(nodata);
+    }
+  }
+  const std::int64_t missing_in_ten = pick(random, 0, 9);
+  const bool nan = std::is_floating_point_v<T> && pick(random, 0, 2) == 0;
+  for (std::int64_t band = 0; band < out.image.bands(); ++band) {
+    for (std::int64_t y = 0; y < size.height; ++y) {
+      for (std::int64_t x = 0; x < size.width; ++x) {
+        T& value = out.image.row<T>(band, y)[x];
+        value = random_sample<T>(random, small);
+        if (out.nodata && pick(random, 0, 9) < missing_in_ten) value = nodata;
+        if (nan && pick(random, 0, 50) == 0) value = std::numeric_limits<T>::quiet_NaN();
+      }
+    }
+  }
+  return out;
+}
+
+Size half(Size size) {
+  return {std::max<std::int64_t>(1, size.height / 2), std::max<std::int64_t>(1, size.width / 2)};
+}
+
+Rect whole(Size size) { return {{0, size.height}, {0, size.width}}; }
+
+/// The same samples in another memory order: (y, x, band), rows from the bottom up.
+struct Shuffled {
+  explicit Shuffled(const Image& image)
+      : memory(image.size_bytes()), view(image.view()), sample_bytes(size_bytes(image.dtype())) {
+    const auto sample = static_cast<std::int64_t>(sample_bytes);
+    view.band_stride_bytes = sample;
+    view.column_stride_bytes = sample * view.bands;
+    const std::int64_t row = view.column_stride_bytes * view.size.width;
+    view.row_stride_bytes = -row;
+    view.data = memory.data() + row * (view.size.height - 1);
+    for (std::int64_t band = 0; band < view.bands; ++band) {
+      for (std::int64_t y = 0; y < view.size.height; ++y) {
+        for (std::int64_t x = 0; x < view.size.width; ++x) {
+          const std::byte* to = view.sample(band, y, x);
+          std::memcpy(memory.data() + (to - memory.data()), image.view().sample(band, y, x),
+                      sample_bytes);
+        }
+      }
+    }
+  }
+  std::vector<std::byte> memory;
+  ImageView view;
+  std::size_t sample_bytes;
+};
+
+/// `area` of the view in up to four pieces, and nothing outside of it.
+Mosaic split(const ImageView& view, const Rect& area, Random& random) {
+  const std::int64_t y = pick(random, area.y.begin, area.y.end);
+  const std::int64_t x = pick(random, area.x.begin, area.x.end);
+  std::vector<PlacedView> pieces;
+  for (const Range rows : {Range{area.y.begin, y}, Range{y, area.y.end}}) {
+    for (const Range columns : {Range{area.x.begin, x}, Range{x, area.x.end}}) {
+      pieces.push_back({view.crop({rows, columns}), rows.begin, columns.begin});
+    }
+  }
+  return Mosaic(pieces);
+}
+
+Rect random_rect(Random& random, Size size) {
+  const std::int64_t y = pick(random, 0, size.height - 1);
+  const std::int64_t x = pick(random, 0, size.width - 1);
+  return {{y, pick(random, y + 1, size.height)}, {x, pick(random, x + 1, size.width)}};
+}
+
+template <typename T>
+class ReduceTyped : public testing::Test {};
+using AllTypes =
+    testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t,
+                   std::int32_t, std::uint64_t, std::int64_t, float, double>;
+TYPED_TEST_SUITE(ReduceTyped, AllTypes);
+
+// The fast paths against the reference, whole and in rectangles from split, strided sources.
+TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
+  Random random(20240607);
+  for (int round = 0; round < 120; ++round) {
+    Size size{pick(random, 1, 45), round % 20 == 0 ? 36 : pick(random, 1, 45)};
+    if (round % 3 == 0) size = {2 * half(size).height, 2 * half(size).width};
+    const Case input = random_case<TypeParam>(random, size);
+    // Mostly the next level, now and then any smaller size, such as level 0 to level 2.
+    const Size level =
+        round % 10 == 0 ? Size{pick(random, 1, size.height), (size.width + 2) / 3} : half(size);
+    const Shuffled shuffled(input.image);
+    for (const Resampling resampling : {Resampling::kNearest, Resampling::kAverage}) {
+      SCOPED_TRACE(testing::Message()
+                   << "round " << round << ", " << size.height << " x " << size.width
+                   << ", AVERAGE " << (resampling == Resampling::kAverage));
+      const Image expected = reduce_reference(resampling, Mosaic(input.image.view()), size, level,
+                                              whole(level), input.nodata);
+      ASSERT_TRUE(same_bytes(expected, reduce(resampling, Mosaic(input.image.view()), size, level,
+                                              whole(level), input.nodata)));
+      const Rect rect = random_rect(random, level);
+      const Rect area{source_range(resampling, rect.y, level.height, size.height),
+                      source_range(resampling, rect.x, level.width, size.width)};
+      for (const ImageView& view : {input.image.view(), shuffled.view}) {
+        const Image part =
+            reduce(resampling, split(view, area, random), size, level, rect, input.nodata);
+        for (std::int64_t band = 0; band < part.bands(); ++band) {
+          for (std::int64_t y = rect.y.begin; y < rect.y.end; ++y) {
+            ASSERT_EQ(std::memcmp(part.view().sample(band, y - rect.y.begin, 0),
+                                  expected.view().sample(band, y, rect.x.begin),
+                                  static_cast<std::size_t>(rect.x.size()) * sizeof(TypeParam)),
+                      0);
+          }
+        }
+      }
+    }
+  }
+}
+
+template <typename T>
+std::vector<T> reduce_row(DType dtype, std::vector<T> top, std::vector<T> bottom,
+                          const std::optional<Nodata>& nodata) {
+  Image image(dtype, 1, {2, static_cast<std::int64_t>(top.size())});
+  std::copy(top.begin(), top.end(), image.row<T>(0, 0));
+  std::copy(bottom.begin(), bottom.end(), image.row<T>(0, 1));
+  const Size level = half(image.size());
+  Image out =
+      reduce(Resampling::kAverage, Mosaic(image.view()), image.size(), level, whole(level), nodata);
+  return {out.row<T>(0, 0), out.row<T>(0, 0) + level.width};
+}
+
+// GDAL 3.10.3 (driver COG) computes the numbers expected below, but for the 64-bit nodata that
+// reduce.h tells of.
+TEST(Reduce, RoundsIntegersHalfAwayFromZero) {
+  EXPECT_EQ(reduce_row<std::uint8_t>(DType::kUInt8, {1, 1, 254, 255}, {1, 3, 255, 254}, {}),
+            (std::vector<std::uint8_t>{2, 255}));
+  EXPECT_EQ(reduce_row<std::int16_t>(DType::kInt16, {-1, -1, 1, 1, -1, 0}, {0, 0, 0, 0, 0, 0}, {}),
+            (std::vector<std::int16_t>{-1, 1, 0}));
+  EXPECT_EQ(reduce_row<std::int32_t>(DType::kInt32, {-2147483647 - 1, -2147483647 - 1},
+                                     {-2147483647 - 1, -2147483647}, {}),
+            (std::vector<std::int32_t>{-2147483647 - 1}));
+}
+
+TEST(Reduce, LeavesNodataOutAndNeverMakesIt) {
+  using U8 = std::vector<std::uint8_t>;
+  const auto byte = [](U8 top, U8 bottom, double nodata) {
+    return reduce_row<std::uint8_t>(DType::kUInt8, top, bottom, Nodata(nodata));
+  };
+  EXPECT_EQ(byte({0, 10, 0, 0}, {20, 0, 0, 0}, 0), (U8{15, 0}));
+  EXPECT_EQ(byte({4, 6, 5, 5}, {4, 6, 5, 5}, 5), (U8{6, 5}));
+  EXPECT_EQ(byte({254, 254, 255, 255}, {255, 254, 255, 254}, 255), (U8{254, 254}));
+  // int16 is averaged in float: 0 is replaced, 0.25 is not nodata yet when it is compared.
+  EXPECT_EQ(reduce_row<std::int16_t>(DType::kInt16, {-1, 1, -1, 1}, {-1, 1, 1, 0}, Nodata(0.0)),
+            (std::vector<std::int16_t>{1, 0}));
+}
+
+TEST(Reduce, KeepsSixtyFourBitNodataExactly) {
+  constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(reduce_row<std::uint64_t>(DType::kUInt64, {kMax, kMax, kMax, 7},
+                                      {kMax, kMax, kMax - 1, kMax}, Nodata(kMax)),
+            (std::vector<std::uint64_t>{kMax, std::uint64_t{1} << 63}));
+  constexpr std::int64_t kOdd = (std::int64_t{1} << 53) + 1;
+  EXPECT_EQ(reduce_row<std::int64_t>(DType::kInt64, {kOdd, kOdd, kOdd, 4}, {kOdd, kOdd, 6, kOdd},
+                                     Nodata(kOdd)),
+            (std::vector<std::int64_t>{kOdd, 5}));
+}
+
+TEST(Reduce, SpreadsNanUnlessItIsNodata) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> top = {kNan, 2, kNan, kNan};
+  const std::vector<float> bottom = {4, 6, kNan, kNan};
+  const std::vector<float> spread = reduce_row<float>(DType::kFloat32, top, bottom, {});
+  EXPECT_TRUE(std::isnan(spread[0]));
+  EXPECT_TRUE(std::isnan(spread[1]));
+  const std::vector<float> masked =
+      reduce_row<float>(DType::kFloat32, top, bottom, Nodata(std::nan("")));
+  EXPECT_EQ(masked[0], 4);
+  EXPECT_TRUE(std::isnan(masked[1]));
+}
+
+// 2^24 swallows a 1 that is added to it alone, so that the order of the sum shows.
+TEST(Reduce, SumsFloatsInGroupsOfFourColumnsFirst) {
+  constexpr float kBig = 16777216.0F;
+  std::vector<float> top(12, 1.0F);
+  for (std::size_t i = 0; i < top.size(); i += 2) top[i] = kBig;
+  const std::vector<float> bottom(12, 1.0F);
+  // Four of (2^24 + 1) + (1 + 1), then two of ((2^24 + 1) + 1) + 1.
+  EXPECT_EQ(
+      reduce_row<float>(DType::kFloat32, top, bottom, {}),
+      (std::vector<float>{4194304.5F, 4194304.5F, 4194304.5F, 4194304.5F, 4194304.0F, 4194304.0F}));
+}
+
+TEST(Reduce, WeighsOddSizesByCoverage) {
+  // 5 -> 2: each column covers 2.5 pixels, the middle one is shared.
+  EXPECT_EQ(reduce_row<std::uint8_t>(DType::kUInt8, {10, 20, 30, 40, 50}, {10, 20, 30, 40, 50}, {}),
+            (std::vector<std::uint8_t>{18, 42}));
+  EXPECT_EQ(source_range(Resampling::kAverage, {0, 1}, 2, 5), (Range{0, 3}));
+  EXPECT_EQ(source_range(Resampling::kAverage, {1, 2}, 2, 5), (Range{2, 5}));
+  EXPECT_EQ(source_range(Resampling::kNearest, {0, 2}, 2, 5), (Range{0, 4}));
+  EXPECT_EQ(source_range(Resampling::kAverage, {0, 1}, 1, 1), (Range{0, 1}));
+  EXPECT_TRUE(source_range(Resampling::kAverage, {4, 4}, 8, 17).empty());
+}
+
+ErrorCode code_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "no error";
+  return ErrorCode::kIo;
+}
+
+TEST(Reduce, RefusesNodataThatIsNoValueOfTheType) {
+  const auto refuses = [](Nodata nodata, DType dtype) {
+    return code_of([&] { check_nodata(nodata, dtype); }) == ErrorCode::kInvalidArgument;
+  };
+  EXPECT_TRUE(refuses(-9999.0, DType::kUInt8));
+  EXPECT_TRUE(refuses(0.5, DType::kInt16));
+  EXPECT_TRUE(refuses(std::nan(""), DType::kInt32));
+  EXPECT_TRUE(refuses(256.0, DType::kUInt8));
+  EXPECT_TRUE(refuses(1e300, DType::kFloat32));
+  EXPECT_TRUE(refuses(std::int64_t{-1}, DType::kUInt64));
+  EXPECT_TRUE(refuses(18446744073709551616.0, DType::kUInt64));
+  EXPECT_NO_THROW(check_nodata(std::numeric_limits<double>::infinity(), DType::kFloat32));
+  EXPECT_NO_THROW(check_nodata(std::nan(""), DType::kFloat64));
+  EXPECT_NO_THROW(check_nodata(-128.0, DType::kInt8));
+  EXPECT_NO_THROW(check_nodata(std::numeric_limits<std::uint64_t>::max(), DType::kUInt64));
+}
+
+TEST(Reduce, RefusesWhatDoesNotFit) {
+  const Image image(DType::kUInt8, 1, {4, 4});
+  const Mosaic left({{image.view().crop({{0, 4}, {0, 3}}), 0, 0}});
+  const auto code = [&](const Mosaic& source, Size src, Size dst, Rect rect) {
+    return code_of([&] { reduce(Resampling::kAverage, source, src, dst, rect, {}); });
+  };
+  EXPECT_EQ(code(left, {4, 4}, {2, 2}, {{0, 2}, {0, 2}}), ErrorCode::kCorrupt);
+  EXPECT_EQ(code(Mosaic(image.view()), {4, 4}, {2, 2}, {{0, 3}, {0, 2}}), ErrorCode::kCorrupt);
+  EXPECT_EQ(code(Mosaic(image.view()), {4, 4}, {5, 2}, {{0, 1}, {0, 1}}), ErrorCode::kCorrupt);
+  EXPECT_EQ(code(Mosaic(image.view()), {4, 4}, {2, 0}, {{0, 1}, {0, 0}}), ErrorCode::kCorrupt);
+  const Image none = reduce(Resampling::kAverage, left, {4, 4}, {2, 2}, {{1, 1}, {0, 1}}, {});
+  EXPECT_EQ(none.size_bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace ccog
