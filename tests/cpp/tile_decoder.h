@@ -1,0 +1,105 @@
+#pragma once
+
+#include <libdeflate.h>
+#include <zstd.h>
+
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+#include "ccog/codec/tile_encoder.h"
+
+/// The way back from encoded tiles, written from the specifications and apart from the encoder, for
+/// tests. The library itself never decodes.
+namespace ccog::testing {
+
+template <typename Word>
+void undo_horizontal_row(std::byte* row, std::size_t samples, std::size_t stride) {
+  for (std::size_t i = stride; i < samples; ++i) {
+    Word sample;
+    Word left;
+    std::memcpy(&sample, row + i * sizeof(Word), sizeof(Word));
+    std::memcpy(&left, row + (i - stride) * sizeof(Word), sizeof(Word));
+    sample = static_cast<Word>(sample + left);
+    std::memcpy(row + i * sizeof(Word), &sample, sizeof(Word));
+  }
+}
+
+inline void undo_floating_point_row(std::byte* row, std::size_t samples, std::size_t stride,
+                                    std::size_t sample_bytes) {
+  undo_horizontal_row<std::uint8_t>(row, samples * sample_bytes, stride);
+  const Bytes planes(row, row + samples * sample_bytes);
+  for (std::size_t i = 0; i < samples; ++i) {
+    for (std::size_t k = 0; k < sample_bytes; ++k) {
+      const bool little = std::endian::native == std::endian::little;
+      row[i * sample_bytes + (little ? sample_bytes - 1 - k : k)] = planes[k * samples + i];
+    }
+  }
+}
+
+inline void undo_predictor(Predictor predictor, const RowShape& row, std::span<std::byte> rows) {
+  const auto stride = static_cast<std::size_t>(row.samples_per_pixel);
+  const auto samples = static_cast<std::size_t>(row.samples());
+  for (std::size_t begin = 0; begin < rows.size(); begin += row.size_bytes()) {
+    std::byte* at = rows.data() + begin;
+    if (predictor == Predictor::kFloatingPoint) {
+      undo_floating_point_row(at, samples, stride, row.sample_bytes);
+    } else if (predictor == Predictor::kHorizontal) {
+      switch (row.sample_bytes) {
+        case 1:
+          undo_horizontal_row<std::uint8_t>(at, samples, stride);
+          break;
+        case 2:
+          undo_horizontal_row<std::uint16_t>(at, samples, stride);
+          break;
+        case 4:
+          undo_horizontal_row<std::uint32_t>(at, samples, stride);
+          break;
+        case 8:
+          undo_horizontal_row<std::uint64_t>(at, samples, stride);
+          break;
+        default:
+          throw std::invalid_argument("no such sample width");
+      }
+    }
+  }
+}
+
+/// The raw tile; throws `std::runtime_error` for bytes that are not exactly one encoded tile.
+inline Bytes decode_tile(ByteView encoded, const CodecOptions& options, const TileShape& shape) {
+  const RowShape row{shape.width_px, shape.samples_per_pixel, size_bytes(shape.dtype)};
+  Bytes raw(row.size_bytes() * static_cast<std::size_t>(shape.height_px));
+  switch (options.compression) {
+    case Compression::kNone:
+      if (encoded.size() != raw.size()) throw std::runtime_error("not one raw tile");
+      std::memcpy(raw.data(), encoded.data(), raw.size());
+      break;
+    case Compression::kDeflate: {
+      libdeflate_decompressor* decompressor = libdeflate_alloc_decompressor();
+      std::size_t read_bytes = 0;
+      std::size_t written_bytes = 0;
+      const libdeflate_result result =
+          libdeflate_zlib_decompress_ex(decompressor, encoded.data(), encoded.size(), raw.data(),
+                                        raw.size(), &read_bytes, &written_bytes);
+      libdeflate_free_decompressor(decompressor);
+      if (result != LIBDEFLATE_SUCCESS || read_bytes != encoded.size() ||
+          written_bytes != raw.size()) {
+        throw std::runtime_error("not one zlib stream of one tile");
+      }
+      break;
+    }
+    case Compression::kZstd: {
+      const std::size_t frame_bytes = ZSTD_findFrameCompressedSize(encoded.data(), encoded.size());
+      const std::size_t written_bytes =
+          ZSTD_decompress(raw.data(), raw.size(), encoded.data(), encoded.size());
+      if (frame_bytes != encoded.size() || written_bytes != raw.size()) {
+        throw std::runtime_error("not one Zstandard frame of one tile");
+      }
+      break;
+    }
+  }
+  undo_predictor(effective_predictor(options), row, raw);
+  return raw;
+}
+
+}  // namespace ccog::testing
