@@ -76,8 +76,7 @@ TEST(TileEncoder, EveryTileComesBackWithinTheBound) {
         if (predictor == Predictor::kFloatingPoint && !is_floating(dtype)) continue;
         for (const TileShape& shape : {TileShape{16, 16, 7, dtype}, TileShape{128, 144, 3, dtype},
                                        TileShape{1, 1, 1, dtype}, TileShape{128, 128, 1, dtype}}) {
-          const CodecOptions options{compression, std::min(default_level(compression), 6),
-                                     predictor};
+          const CodecOptions options{compression, 3, predictor};
           TileEncoder encoder(options, shape);
           for (const auto content : {Content::kConstant, Content::kSmooth, Content::kNoise}) {
             const Bytes raw = make_tile(shape, content);
@@ -109,10 +108,8 @@ TEST(TileEncoder, AppendsWithoutTouchingWhatIsThere) {
 TEST(TileEncoder, BytesDoNotDependOnTheTilesBefore) {
   for (const auto& [compression, level] : {std::pair{Compression::kDeflate, 1},
                                            {Compression::kDeflate, 9},
-                                           {Compression::kDeflate, 12},
                                            {Compression::kZstd, 1},
-                                           {Compression::kZstd, 9},
-                                           {Compression::kZstd, 19}}) {
+                                           {Compression::kZstd, 9}}) {
     const CodecOptions options{compression, level, Predictor::kFloatingPoint};
     TileEncoder encoder(options, kFloatTile);
     for (const auto content :
