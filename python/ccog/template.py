@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -51,13 +52,14 @@ def make_template(
     from rasterio.io import MemoryFile
 
     dtype = np.dtype(dtype)
+    wide_nodata = dtype.kind in "iu" and dtype.itemsize == 8 and georeference.nodata is not None
     profile: dict[str, Any] = {
         "driver": "GTiff",  # a source of the COG that knows colours, which GDAL's MEM does not
         "height": _SIZE_PX,
         "width": _SIZE_PX,
         "count": bands,
         "dtype": dtype.name,
-        "nodata": georeference.nodata,
+        "nodata": None if wide_nodata else georeference.nodata,
         "crs": georeference.crs,
     }
     if georeference.transform is not None:
@@ -78,7 +80,10 @@ def make_template(
         try:
             with source.open(**profile) as out:
                 _write_metadata(out, georeference)
-            rasterio.shutil.copy(source.name, cog.name, driver="COG", **_creation_options(options))
+            described = source.name
+            if wide_nodata:
+                described = _with_nodata(source.name, str(georeference.nodata))
+            rasterio.shutil.copy(described, cog.name, driver="COG", **_creation_options(options))
             template = bytes(cog.read())
             with cog.open() as written:
                 kept = written.crs
@@ -127,3 +132,20 @@ def _write_metadata(out: Any, georeference: Georeference) -> None:
         out.scales = georeference.scales
     if georeference.offsets:
         out.offsets = georeference.offsets
+
+
+def _with_nodata(path: str, nodata: str) -> str:
+    """Return a VRT of the file at `path` that has this nodata value.
+
+    Rasterio hands nodata to GDAL as a double, which holds no 64-bit integer beyond 2**53 exactly,
+    and which GDAL then writes as 1.8e+19 and reads as 1.
+    """
+    import rasterio.shutil
+    from rasterio.io import MemoryFile
+
+    with MemoryFile(ext="vrt") as file:  # type: ignore[no-untyped-call]
+        rasterio.shutil.copy(path, file.name, driver="VRT")
+        vrt = bytes(file.read()).decode()
+    return re.sub(
+        r"(<VRTRasterBand [^>]*>)", lambda m: f"{m[1]}<NoDataValue>{nodata}</NoDataValue>", vrt
+    )
