@@ -1,0 +1,140 @@
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "buffers.h"
+#include "ccog/base/error.h"
+#include "ccog/parts/run_set.h"
+#include "ccog/pipeline/encode.h"
+#include "ccog/pipeline/finish.h"
+#include "ccog/store/store.h"
+#include "modules.h"
+#include "plan.h"
+
+namespace ccog::python {
+namespace {
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+std::vector<RunSet> sets_of(const std::vector<const RunSet*>& runs) {
+  std::vector<RunSet> out;
+  out.reserve(runs.size());
+  for (const RunSet* set : runs) out.push_back(*set);  // residues are shared, not copied
+  return out;
+}
+
+/// Calls `work(sink)` without the GIL; plans that gather have no store.
+template <typename F>
+auto with_sink(const PyPlan& plan, Store* store, const std::string& upload_id, F&& work) {
+  nb::gil_scoped_release release;
+  if (store == nullptr) {
+    NoSink sink;
+    return work(static_cast<PartSink&>(sink));
+  }
+  StoreSink sink(plan.plan, *store, upload_id);
+  return work(static_cast<PartSink&>(sink));
+}
+
+nb::tuple encode(const PyPlan& plan, Store* store, const std::string& upload_id, int stage,
+                 std::int64_t row, std::int64_t column, const nb::list& sources,
+                 const std::vector<const RunSet*>& runs) {
+  std::vector<BufferOwner> owners;
+  std::vector<PlacedView> views;
+  for (const nb::handle source : sources) {
+    const auto placed = nb::cast<nb::tuple>(source);
+    BufferOwner owner = export_buffer(placed[0]);
+    const ImageView view = view_of(*owner, plan.plan.spec().dtype);
+    if (view.size.height == 0 || view.size.width == 0) continue;
+    views.push_back({view, nb::cast<std::int64_t>(placed[1]), nb::cast<std::int64_t>(placed[2])});
+    owners.push_back(std::move(owner));
+  }
+  std::vector<RunSet> below = sets_of(runs);
+  EncodedUnit unit = with_sink(plan, store, upload_id, [&](PartSink& sink) {
+    return encode_unit(plan.plan, stage, row, column, views, upload_id, std::move(below), sink);
+  });
+  nb::object next = nb::none();
+  if (unit.next) next = array_of(std::move(*unit.next));
+  return nb::make_tuple(std::move(unit.runs), next);
+}
+
+}  // namespace
+
+void bind_pipeline(nb::module_& module) {
+  nb::class_<RunSet>(module, "RunSet",
+                     "Runs of tile bytes: residues, parts put, tile sizes; see parts/run_set.h.")
+      .def(nb::init<>())
+      .def_prop_ro("resident_bytes", &RunSet::resident_bytes)
+      .def_prop_ro("intervals",
+                   [](const RunSet& set) {
+                     std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
+                     for (const Run& run : set.runs()) {
+                       out.emplace_back(run.tile_begin, run.tile_end());
+                     }
+                     return out;
+                   })
+      .def("metadata", [](const RunSet& set) { return bytes_of(metadata(set)); })
+      .def("buffers",
+           [](const RunSet& set) {
+             nb::list out;
+             for (const Rope& rope : buffers(set)) out.append(array_of(rope));
+             return out;
+           })
+      .def_static(
+          "from_parts",
+          [](const nb::bytes& metadata_, const nb::list& buffers_) {
+            std::vector<Rope> ropes;
+            for (const nb::handle buffer : buffers_) ropes.push_back(rope_of(buffer));
+            return from_parts(
+                {reinterpret_cast<const std::byte*>(metadata_.c_str()), metadata_.size()}, ropes);
+          },
+          "metadata"_a, "buffers"_a);
+
+  module.def(
+      "encode_unit", &encode, "plan"_a, "store"_a.none(), "upload_id"_a, "stage"_a, "row"_a,
+      "column"_a, "sources"_a, "runs"_a,
+      "Encode a unit of `sources` [(array (band, y, x), y, x)]; returns its runs, joined with "
+      "`runs`, and the array handed on or None.");
+  module.def(
+      "merge_runs",
+      [](const PyPlan& plan, Store* store, const std::string& upload_id,
+         const std::vector<const RunSet*>& runs) {
+        std::vector<RunSet> sets = sets_of(runs);
+        return with_sink(plan, store, upload_id, [&](PartSink& sink) {
+          return merge(std::move(sets), plan.plan.numbering(), plan.plan.limits(), sink);
+        });
+      },
+      "plan"_a, "store"_a.none(), "upload_id"_a, "runs"_a);
+
+  nb::class_<FinishedObject>(module, "FinishedObject")
+      .def_ro("size_bytes", &FinishedObject::size_bytes)
+      .def_ro("etag", &FinishedObject::etag)
+      .def_ro("header_bytes", &FinishedObject::header_bytes)
+      .def_ro("padding_bytes", &FinishedObject::padding_bytes)
+      .def_ro("parts", &FinishedObject::parts);
+  module.def(
+      "finish",
+      [](const PyPlan& plan, Store& store, const std::string& upload_id, const std::string& run_id,
+         const std::vector<const RunSet*>& runs) {
+        std::vector<RunSet> sets = sets_of(runs);
+        nb::gil_scoped_release release;
+        return finish_object(plan.plan, std::move(sets), store, upload_id, run_id);
+      },
+      "plan"_a, "store"_a, "upload_id"_a, "run_id"_a, "runs"_a);
+  module.def(
+      "finish_bytes",
+      [](const PyPlan& plan, const std::vector<const RunSet*>& runs) {
+        std::vector<RunSet> sets = sets_of(runs);
+        Rope file;
+        {
+          nb::gil_scoped_release release;
+          file = finish_bytes(plan.plan, std::move(sets));
+        }
+        return bytes_of(file);
+      },
+      "plan"_a, "runs"_a);
+}
+
+}  // namespace ccog::python

@@ -1,0 +1,150 @@
+#include "plan.h"
+
+#include <fmt/format.h>
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/variant.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstring>
+#include <map>
+
+#include "buffers.h"
+#include "ccog/base/error.h"
+#include "ccog/pipeline/write_plan.h"
+#include "modules.h"
+
+namespace ccog::python {
+namespace {
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+using PySize = std::pair<std::int64_t, std::int64_t>;
+using PyCodec = std::tuple<std::string, int, int>;
+using PyLimits = std::tuple<std::uint64_t, std::uint64_t, int, std::uint64_t>;
+
+template <typename T>
+T one_of(const std::map<std::string, T>& values, const std::string& value, const char* what) {
+  const auto found = values.find(value);
+  if (found != values.end()) return found->second;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}={} is not known", what, value));
+}
+
+CodecOptions codec_of(const PyCodec& codec) {
+  const auto& [compression, level, predictor] = codec;
+  return {one_of<Compression>({{"NONE", Compression::kNone},
+                               {"DEFLATE", Compression::kDeflate},
+                               {"ZSTD", Compression::kZstd}},
+                              compression, "COMPRESS"),
+          level, static_cast<Predictor>(predictor)};
+}
+
+std::optional<Nodata> nodata_of(nb::handle value, DType dtype) {
+  if (value.is_none()) return std::nullopt;
+  if (dtype == DType::kInt64) return Nodata{nb::cast<std::int64_t>(value)};
+  if (dtype == DType::kUInt64) return Nodata{nb::cast<std::uint64_t>(value)};
+  return Nodata{nb::cast<double>(value)};
+}
+
+WriteSpec spec_of(const nb::dict& a) {
+  WriteSpec spec;
+  const auto size = [&](const char* key) {
+    const auto [height, width] = nb::cast<PySize>(a[key]);
+    return Size{height, width};
+  };
+  spec.image_px = size("image_px");
+  spec.bands = nb::cast<int>(a["bands"]);
+  spec.dtype = dtype_from_name(nb::cast<std::string>(a["dtype"]));
+  spec.source_chunk_px = size("source_chunk_px");
+  spec.tile_px = nb::cast<std::int64_t>(a["tile_px"]);
+  spec.overview_count = nb::cast<std::optional<int>>(a["overview_count"]);
+  spec.image_codec = codec_of(nb::cast<PyCodec>(a["image_codec"]));
+  spec.overview_codec = codec_of(nb::cast<PyCodec>(a["overview_codec"]));
+  spec.resampling =
+      one_of<Resampling>({{"NEAREST", Resampling::kNearest}, {"AVERAGE", Resampling::kAverage}},
+                         nb::cast<std::string>(a["resampling"]), "OVERVIEW_RESAMPLING");
+  spec.nodata = nodata_of(a["nodata"], spec.dtype);
+  spec.big_tiff = one_of<BigTiff>({{"YES", BigTiff::kYes},
+                                   {"NO", BigTiff::kNo},
+                                   {"IF_NEEDED", BigTiff::kIfNeeded},
+                                   {"IF_SAFER", BigTiff::kIfSafer}},
+                                  nb::cast<std::string>(a["big_tiff"]), "BIGTIFF");
+  const auto file = nb::cast<nb::bytes>(a["template_file"]);
+  spec.template_file.resize(file.size());
+  std::memcpy(spec.template_file.data(), file.c_str(), file.size());
+  const auto [min_part, max_part, max_parts, max_object] = nb::cast<PyLimits>(a["limits"]);
+  spec.limits = {min_part, max_part, max_parts, max_object};
+  spec.in_place = nb::cast<bool>(a["in_place"]);
+  spec.gather = nb::cast<bool>(a["gather"]);
+  return spec;
+}
+
+nb::tuple tuple_of(Size size) { return nb::make_tuple(size.height, size.width); }
+
+nb::list list_of(const std::vector<Size>& sizes) {
+  nb::list out;
+  for (const Size& size : sizes) out.append(tuple_of(size));
+  return out;
+}
+
+}  // namespace
+
+void bind_plan(nb::module_& module) {
+  nb::class_<Stage>(module, "Stage", "One pass of the pipeline's step; sizes are (height, width).")
+      .def_ro("first_level", &Stage::first_level)
+      .def_ro("last_level", &Stage::last_level)
+      .def_ro("hands_on", &Stage::hands_on)
+      .def_prop_ro("unit_px", [](const Stage& s) { return tuple_of(s.unit_px); })
+      .def_prop_ro("grid", [](const Stage& s) { return tuple_of(s.grid); })
+      .def_prop_ro("halo_px", [](const Stage& s) { return tuple_of(s.halo_px); })
+      .def_prop_ro("group", [](const Stage& s) { return tuple_of(s.group); })
+      .def_prop_ro("merge_shapes", [](const Stage& s) { return list_of(s.merge_shapes); });
+
+  nb::class_<PyPlan>(module, "WritePlan", "What a write will do; see pipeline/write_plan.h.")
+      .def("__init__",
+           [](PyPlan* self, const nb::kwargs& arguments) {
+             const nb::dict copy(arguments);
+             new (self) PyPlan{WritePlan(spec_of(copy)), copy};
+           })
+      .def("__getstate__", [](const PyPlan& p) { return p.arguments; })
+      .def("__setstate__",
+           [](PyPlan& self, const nb::dict& arguments) {
+             new (&self) PyPlan{WritePlan(spec_of(arguments)), arguments};
+           })
+      .def_prop_ro("arguments", [](const PyPlan& p) { return p.arguments; })
+      .def_prop_ro("bands", [](const PyPlan& p) { return p.plan.spec().bands; })
+      .def_prop_ro("dtype", [](const PyPlan& p) { return std::string(name(p.plan.spec().dtype)); })
+      .def_prop_ro("tile_px", [](const PyPlan& p) { return p.plan.spec().tile_px; })
+      .def_prop_ro("levels", [](const PyPlan& p) { return list_of(p.plan.levels()); })
+      .def_prop_ro("stages", [](const PyPlan& p) { return p.plan.stages(); })
+      .def_prop_ro("tile_count", [](const PyPlan& p) { return p.plan.order().tile_count(); })
+      .def_prop_ro("row_major", [](const PyPlan& p) { return p.plan.row_major(); })
+      .def_prop_ro("single_object", [](const PyPlan& p) { return p.plan.single_object(); })
+      .def_prop_ro("object_bytes", [](const PyPlan& p) { return p.plan.object_bytes(); })
+      .def_prop_ro("worst_object_bytes",
+                   [](const PyPlan& p) { return p.plan.worst_object_bytes(); })
+      .def_prop_ro("worst_header_bytes",
+                   [](const PyPlan& p) { return p.plan.worst_header_bytes(); })
+      .def_prop_ro("peak_encode_bytes", [](const PyPlan& p) { return p.plan.peak_encode_bytes(); })
+      .def_prop_ro("part_numbers",
+                   [](const PyPlan& p) { return p.plan.numbering().numbers_used(); })
+      .def_prop_ro("numbers_per_group",
+                   [](const PyPlan& p) { return p.plan.numbering().numbers_per_group(); })
+      .def(
+          "unit_owned",
+          [](const PyPlan& p, int stage, std::int64_t row, std::int64_t column) {
+            const Rect owned = unit_windows(p.plan.stages().at(static_cast<std::size_t>(stage)),
+                                            p.plan.levels(), row, column, p.plan.reach())
+                                   .front()
+                                   .owned;
+            return nb::make_tuple(owned.y.begin, owned.x.begin, owned.y.size(), owned.x.size());
+          },
+          "stage"_a, "row"_a, "column"_a,
+          "(y, x, height, width) in pixels of the stage's first level that the unit owns.");
+}
+
+}  // namespace ccog::python

@@ -1,0 +1,102 @@
+"""Types of the C++ core; see the headers under src/ccog for the contracts."""
+
+from typing import Any, final
+
+import numpy as np
+
+__version__: str
+
+def library_versions() -> str: ...
+@final
+class Stage:
+    first_level: int
+    last_level: int
+    hands_on: bool
+    unit_px: tuple[int, int]
+    grid: tuple[int, int]
+    halo_px: tuple[int, int]
+    group: tuple[int, int]
+    merge_shapes: list[tuple[int, int]]
+
+@final
+class WritePlan:
+    def __init__(self, **arguments: Any) -> None: ...
+    arguments: dict[str, Any]
+    bands: int
+    dtype: str
+    tile_px: int
+    levels: list[tuple[int, int]]
+    stages: list[Stage]
+    tile_count: int
+    row_major: bool
+    single_object: bool
+    object_bytes: int | None
+    worst_object_bytes: int
+    worst_header_bytes: int
+    peak_encode_bytes: int
+    part_numbers: int
+    numbers_per_group: int
+    def unit_owned(self, stage: int, row: int, column: int) -> tuple[int, int, int, int]: ...
+
+@final
+class ObjectInfo:
+    size_bytes: int
+    etag: str
+    run_id: str
+
+class Store:
+    url: str
+    limits: tuple[int, int, int, int]
+    stats: tuple[int, int, int]
+    def begin(
+        self, run_id: str, planned_at_unix_s: int, object_bytes: int | None = None
+    ) -> str: ...
+    def head(self) -> ObjectInfo | None: ...
+    def abort(self, upload_id: str) -> None: ...
+    def list_uploads(self) -> list[tuple[str, int]]: ...
+    def list_parts(self, upload_id: str) -> list[tuple[int, int]]: ...
+    def get(self, begin: int, end: int) -> bytes: ...
+
+def open_file(path: str) -> Store: ...
+def open_memory(
+    name: str, min_part_bytes: int, max_part_bytes: int, max_parts: int
+) -> Store: ...
+def open_s3(url: str, options: dict[str, Any]) -> Store: ...
+def s3_limits() -> tuple[int, int, int, int]: ...
+def file_limits() -> tuple[int, int, int, int]: ...
+@final
+class RunSet:
+    resident_bytes: int
+    intervals: list[tuple[int, int]]
+    def metadata(self) -> bytes: ...
+    def buffers(self) -> list[np.ndarray[Any, np.dtype[np.uint8]]]: ...
+    @staticmethod
+    def from_parts(
+        metadata: bytes, buffers: list[np.ndarray[Any, np.dtype[np.uint8]]]
+    ) -> RunSet: ...
+
+def encode_unit(
+    plan: WritePlan,
+    store: Store | None,
+    upload_id: str,
+    stage: int,
+    row: int,
+    column: int,
+    sources: list[tuple[np.ndarray[Any, Any], int, int]],
+    runs: list[RunSet | None],
+) -> tuple[RunSet, np.ndarray[Any, Any] | None]: ...
+def merge_runs(
+    plan: WritePlan, store: Store | None, upload_id: str, runs: list[RunSet | None]
+) -> RunSet: ...
+@final
+class FinishedObject:
+    size_bytes: int
+    etag: str
+    header_bytes: int
+    padding_bytes: int
+    parts: int
+
+def finish(
+    plan: WritePlan, store: Store | None, upload_id: str, run_id: str, runs: list[RunSet | None]
+) -> FinishedObject: ...
+def finish_bytes(plan: WritePlan, runs: list[RunSet | None]) -> bytes: ...

@@ -1,0 +1,157 @@
+"""The Dask graph of a write, built by hand: one task a chunk, a merge tree, one finish.
+
+One recursion makes all of it. A stage's sources are arrays (the user's chunks, or what the units of
+the stage before handed on); its tasks are::
+
+    ccog-begin ─┬──────────────┬─────────────┬──────────────┐
+    source ─────┴→ ccog-encode ┴→ ccog-merge ┴→ next stage … ┴→ ccog-finish
+       └→ ccog-halo ↗ (strips of the neighbours, only where a level's size is odd)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dask._task_spec import List, Task, TaskRef
+
+from ccog import _core, _tasks
+
+Key = Hashable
+Graph = dict[Key, Any]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The two keys of a write that something outside of the graph needs."""
+
+    begin: Key
+    finish: Key
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What one unit reads: keys row by row, `columns` a row."""
+
+    keys: tuple[Key, ...]
+    columns: int
+
+
+def build(
+    plan: _core.WritePlan,
+    target: _tasks.Target,
+    blocks: Sequence[Sequence[Key]],
+    token: str,
+) -> tuple[Graph, Keys]:
+    """Make the graph of a write.
+
+    Parameters
+    ----------
+    plan:
+        The plan; travels to the workers inside the result of the begin task only.
+    target:
+        Where to write to.
+    blocks:
+        Keys of the source's blocks by row and column, one for each unit of the first stage.
+    token:
+        Makes the keys of this write unlike those of any other.
+    """
+    graph: Graph = {}
+    begin = f"ccog-begin-{token}"
+    graph[begin] = Task(begin, _tasks.begin, plan, target)
+    session = TaskRef(begin)
+
+    stages = plan.stages
+    sources = {
+        (row, column): _Source((key,), 1)
+        for row, keys in enumerate(blocks)
+        for column, key in enumerate(keys)
+    }
+    for number, stage in enumerate(stages):
+        strips = _add_halos(graph, stage, number, sources, token)
+        pieces: dict[tuple[int, int], Key] = {}
+        for (row, column), source in sources.items():
+            key = (f"ccog-encode-{token}", number, row, column)
+            graph[key] = Task(
+                key,
+                _tasks.encode,
+                session,
+                number,
+                row,
+                column,
+                List(*map(TaskRef, source.keys)),
+                source.columns,
+                **strips.get((row, column), {}),
+            )
+            pieces[row, column] = key
+        last = number + 1 == len(stages)
+        # The last merge is done by the task that needs its result, the finish or the next stage's
+        # encode, unless the neighbours of that need strips of the merged array too.
+        fuse = last or stages[number + 1].halo_px == (0, 0)
+        shapes = stage.merge_shapes
+        sources = _add_merges(graph, shapes, fuse, number, pieces, session, token)
+
+    root = sources[0, 0]
+    finish = f"ccog-finish-{token}"
+    graph[finish] = Task(finish, _tasks.finish, session, List(*map(TaskRef, root.keys)))
+    return graph, Keys(begin, finish)
+
+
+def _add_halos(
+    graph: Graph,
+    stage: Any,
+    number: int,
+    sources: dict[tuple[int, int], _Source],
+    token: str,
+) -> dict[tuple[int, int], dict[str, TaskRef]]:
+    """Tasks that cut the strips which the neighbours to the left and above need of a source."""
+    height, width = stage.halo_px
+    strips: dict[tuple[int, int], dict[str, TaskRef]] = {}
+    if (height, width) == (0, 0):
+        return strips
+    for (row, column), source in sources.items():
+        for side, owner, size in (
+            ("right", (row, column - 1), (None, width)),
+            ("below", (row - 1, column), (height, None)),
+            ("corner", (row - 1, column - 1), (height, width)),
+        ):
+            if owner not in sources or 0 in size:
+                continue
+            key = (f"ccog-halo-{token}", number, row, column, side)
+            graph[key] = Task(key, _tasks.halo, TaskRef(source.keys[0]), *size)
+            strips.setdefault(owner, {})[side] = TaskRef(key)
+    return strips
+
+
+def _add_merges(
+    graph: Graph,
+    shapes: Sequence[tuple[int, int]],
+    fuse: bool,
+    number: int,
+    pieces: dict[tuple[int, int], Key],
+    session: TaskRef,
+    token: str,
+) -> dict[tuple[int, int], _Source]:
+    for depth, shape in enumerate(shapes):
+        nodes: dict[tuple[int, int], list[Key]] = {}
+        columns: dict[tuple[int, int], int] = {}
+        # Row-major order of the pieces makes each node's list row-major too.
+        for row, column in sorted(pieces):
+            node = (row // shape[0], column // shape[1])
+            nodes.setdefault(node, []).append(pieces[row, column])
+            columns[node] = max(columns.get(node, 0), column % shape[1] + 1)
+        if fuse and depth + 1 == len(shapes):
+            return {node: _Source(tuple(keys), columns[node]) for node, keys in nodes.items()}
+        merged: dict[tuple[int, int], Key] = {}
+        for node, keys in nodes.items():
+            if len(keys) == 1:
+                merged[node] = keys[0]
+                continue
+            key = (f"ccog-merge-{token}", number, depth, *node)
+            graph[key] = Task(
+                key, _tasks.merge, session, List(*map(TaskRef, keys)), columns[node]
+            )
+            merged[node] = key
+        pieces = merged
+    return {node: _Source((key,), 1) for node, key in pieces.items()}

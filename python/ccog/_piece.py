@@ -1,0 +1,86 @@
+"""What tasks hand to each other: runs of tile bytes, and the piece of a level still to be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ccog import _core
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The result of an encode or merge task for a rectangle of units.
+
+    Attributes
+    ----------
+    runs:
+        One run a level (residues, parts already put, tile sizes); ``None`` where the write turned
+        out to be over already.
+    array:
+        ``(band, y, x)`` samples of the level that these units could not finish, or ``None``.
+    moved_bytes:
+        Bytes handed over by all tasks below this one.
+    """
+
+    runs: _core.RunSet | None
+    array: Array | None
+    moved_bytes: int
+
+    @property
+    def resident_bytes(self) -> int:
+        """Bytes that travel when this piece is handed to another worker."""
+        runs = 0 if self.runs is None else self.runs.resident_bytes
+        return int(runs + (0 if self.array is None else self.array.nbytes))
+
+    def __sizeof__(self) -> int:
+        return self.resident_bytes + 256
+
+    def __reduce__(self) -> tuple[Callable[..., Piece], tuple[Any, ...]]:
+        # Residues leave as NumPy arrays so that pickle protocol 5 can send them out of band.
+        if self.runs is None:
+            return _rebuild, (None, (), self.array, self.moved_bytes)
+        return _rebuild, (
+            self.runs.metadata(),
+            tuple(self.runs.buffers()),
+            self.array,
+            self.moved_bytes,
+        )
+
+
+def _rebuild(
+    metadata: bytes | None, buffers: Sequence[Array], array: Array | None, moved_bytes: int
+) -> Piece:
+    runs = None if metadata is None else _core.RunSet.from_parts(metadata, list(buffers))
+    return Piece(runs, array, moved_bytes)
+
+
+def paste(arrays: Sequence[Array], columns: int) -> Array:
+    """Join ``(band, y, x)`` pieces, given row by row with `columns` a row, into one array."""
+    if len(arrays) == 1:
+        return arrays[0]
+    heights = [a.shape[1] for a in arrays[::columns]]
+    widths = [a.shape[2] for a in arrays[:columns]]
+    first = arrays[0]
+    out = np.empty((first.shape[0], sum(heights), sum(widths)), first.dtype)
+    for (y, x), piece in zip(origins(arrays, columns), arrays, strict=True):
+        out[:, y : y + piece.shape[1], x : x + piece.shape[2]] = piece
+    return out
+
+
+def origins(arrays: Sequence[Array], columns: int) -> list[tuple[int, int]]:
+    """``(y, x)`` of each piece's first pixel, relative to the first piece."""
+    out: list[tuple[int, int]] = []
+    y = 0
+    for begin in range(0, len(arrays), columns):
+        x = 0
+        for piece in arrays[begin : begin + columns]:
+            out.append((y, x))
+            x += piece.shape[2]
+        y += arrays[begin].shape[1]
+    return out

@@ -1,0 +1,92 @@
+"""From what the user gave to a plan: everything that can be refused is refused here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ccog import _core, _source, _stores, georeference, template
+from ccog.errors import InvalidArgumentError, NotYetImplementedError
+from ccog.options import WriteOptions, parse_options
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with the array it is for.
+
+    Attributes
+    ----------
+    array:
+        Dask or NumPy, ``(y, x)`` or ``(band, y, x)``, north-up.
+    plan:
+        The core's plan.
+    url:
+        Normalised target; None for bytes.
+    """
+
+    array: Any
+    plan: _core.WritePlan
+    url: str | None
+
+
+def prepare(
+    data: Any,
+    store: Any,
+    *,
+    mask: Any,
+    layout: str,
+    creation_options: Mapping[str, Any] | None,
+    COG_creation_options: Mapping[str, Any] | None,  # noqa: N803 - its older spelling
+    crs: Any,
+    transform: Sequence[float] | None,
+    nodata: float | None,
+    options: Mapping[str, Any],
+) -> Prepared:
+    """Check everything and make the plan; reads no pixel and touches no network."""
+    if mask is not None:
+        raise NotYetImplementedError(
+            "mask= is not implemented yet: set nodata= where the mask is zero instead"
+        )
+    if layout not in ("chunk", "row-major"):
+        raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
+    url = _stores.check_url(store)
+    described = georeference.describe(data, crs=crs, transform=transform, nodata=nodata)
+    array = described.array
+    parsed = parse_options(options, creation_options, COG_creation_options, dtype=array.dtype)
+    plan = _make_plan(described, parsed, url)
+    if layout == "row-major" and not plan.row_major:
+        raise NotYetImplementedError(
+            "layout='row-major' is not implemented yet for chunks narrower than the image: "
+            "rechunk to full width first, with data.chunk({'x': -1})"
+        )
+    return Prepared(array, plan, url)
+
+
+def _make_plan(
+    described: georeference.Georeference, options: WriteOptions, url: str | None
+) -> _core.WritePlan:
+    array = described.array
+    bands = 1 if array.ndim == 2 else array.shape[0]
+    is_file = url is not None and not _stores.is_s3(url)
+    return _core.WritePlan(
+        image_px=tuple(array.shape[-2:]),
+        bands=bands,
+        dtype=array.dtype.name,
+        source_chunk_px=_source.chunk_px(array, options.blocksize),
+        tile_px=options.blocksize,
+        overview_count=options.overview_count if options.overviews else 0,
+        image_codec=(options.compression, options.level, options.predictor),
+        overview_codec=(
+            options.overview_compression,
+            options.overview_level,
+            options.overview_predictor,
+        ),
+        resampling=options.resampling,
+        nodata=described.nodata,
+        big_tiff=options.bigtiff,
+        template_file=template.make_template(described, options, array.dtype, bands),
+        limits=_stores.limits_of(url),
+        in_place=is_file,
+        gather=url is None,
+    )

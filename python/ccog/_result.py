@@ -1,0 +1,46 @@
+"""What a write returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteResult:
+    """A finished object and what it took to write it.
+
+    Attributes
+    ----------
+    url:
+        Where the object is.
+    size_bytes, header_bytes:
+        Size of the whole object, and of what stands before the first tile (TIFF header, ghost
+        area, all IFDs and their arrays).
+    etag:
+        As the store gave it; opaque. Empty for a local file.
+    levels:
+        ``(height, width)`` in pixels of every level, full resolution first.
+    tiles:
+        Tiles of all levels.
+    parts:
+        Parts of the multipart upload; 1 where the object was put in one request.
+    padding_bytes:
+        Zero bytes between tiles, needed only where the store's limits allow one part a group.
+    bytes_moved:
+        Bytes that one task handed to another: residues, tile sizes, reduced levels and halos. An
+        upper bound of what crossed the network between workers.
+    already_done:
+        True where the task ran again after the write was over; then ``parts``, ``header_bytes``
+        and ``bytes_moved`` are 0.
+    """
+
+    url: str
+    size_bytes: int
+    etag: str
+    header_bytes: int
+    levels: tuple[tuple[int, int], ...]
+    tiles: int
+    parts: int
+    padding_bytes: int
+    bytes_moved: int
+    already_done: bool = False

@@ -1,0 +1,82 @@
+"""From a URL and options to a store of the core, in the process that uses it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from ccog import _core
+from ccog.errors import InvalidArgumentError, NotYetImplementedError
+
+
+def check_url(store: Any) -> str | None:
+    """Normalise `store` of `write_ccog`: an ``s3://`` URL, an absolute path, or None for bytes."""
+    if store is None:
+        return None
+    if not isinstance(store, str | os.PathLike):
+        raise InvalidArgumentError(
+            f"store of type {type(store).__name__} is not taken: use an s3:// URL, a path, or None "
+            "to get the bytes"
+        )
+    url = os.fspath(store)
+    scheme = re.match(r"^([A-Za-z][A-Za-z0-9+.-]*)://", url)
+    if scheme is None:
+        return os.path.abspath(url)
+    if scheme[1] == "file":
+        return os.path.abspath(url.removeprefix("file://"))
+    if scheme[1] != "s3":
+        raise InvalidArgumentError(
+            f"store={url!r}: {scheme[1]}:// is not taken: use s3://bucket/key (other providers "
+            "through storage_options={'endpoint_url': ...}) or a path"
+        )
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket or not key or key.endswith("/"):
+        raise InvalidArgumentError(f"store={url!r}: expected s3://bucket/key")
+    return url
+
+
+def is_s3(url: str) -> bool:
+    """Whether a checked URL is S3's; otherwise it is a path."""
+    return url.startswith("s3://")
+
+
+def limits_of(url: str | None) -> tuple[int, int, int, int]:
+    """Smallest and largest part in bytes, most parts, largest object in bytes."""
+    if url is not None and not is_s3(url):
+        return _core.file_limits()
+    smallest, largest, parts, _ = limits = _core.s3_limits()
+    # Bytes for the caller are one object in memory, whatever its size.
+    return limits if url is not None else (smallest, 1 << 62, parts, 1 << 62)
+
+
+def open_store(url: str, storage_options: Any) -> _core.Store:
+    """Open the store of a checked URL; credentials are resolved here and now."""
+    if not is_s3(url):
+        return _core.open_file(url)
+    from ccog import credentials
+
+    config = credentials.resolve(storage_options, url)
+    if not config.verify:
+        raise NotYetImplementedError(
+            "client_kwargs={'verify': False} is not implemented: name the server's CA certificate, "
+            "as client_kwargs={'verify': '/path/to/ca.pem'} or in AWS_CA_BUNDLE"
+        )
+    return _core.open_s3(
+        url,
+        {
+            "endpoint_url": config.endpoint_url,
+            "region": config.region,
+            "access_key": config.key or "",
+            "secret_key": config.secret or "",
+            "session_token": config.token or "",
+            "anon": config.anon,
+            "addressing": "path" if config.path_style else "virtual",
+            "ca_bundle": config.ca_bundle or "",
+            "headers": [*config.create_headers, *config.request_headers],
+            "metadata": list(config.metadata),
+            "connect_timeout_s": config.connect_timeout_s,
+            "stall_timeout_s": config.read_timeout_s,
+            "max_attempts": config.max_attempts,
+        },
+    )

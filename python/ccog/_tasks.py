@@ -1,0 +1,206 @@
+"""The functions that run on workers. All but `begin` are pure: run twice, they do the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ccog import _core, _stores, _versions
+from ccog._piece import Array, Piece, origins, paste
+from ccog._result import WriteResult
+from ccog._target import Session, Target
+from ccog.errors import CcogError, CorruptError, InvalidArgumentError, NoSuchUploadError
+
+
+def begin(plan: _core.WritePlan, target: Target) -> Session:
+    """Open the upload, or adopt the one that this task opened when it ran before."""
+    _versions.check(_versions.current(), target.versions, "the worker that begins the write")
+    if target.url is None:
+        return Session(plan, target, "")
+    store = _stores.open_store(target.url, target.storage_options)
+    if plan.single_object:
+        store.head()  # a wrong bucket or key is found now, not when all is encoded
+        return Session(plan, target, "")
+    try:
+        upload_id = store.begin(target.run_id, target.planned_at_unix_s, plan.object_bytes)
+    except NoSuchUploadError:
+        return Session(plan, target, "", over=True)
+    return Session(plan, target, upload_id)
+
+
+def begun(store: _core.Store, target: Target) -> list[str]:
+    """Uploads that a begin task of this write may have left: none, or the only one there can be."""
+    # By the client's clock; S3 stamps whole seconds.
+    uploads = [
+        upload_id
+        for upload_id, began_unix_s in store.list_uploads()
+        if began_unix_s >= target.planned_at_unix_s - 2
+    ]
+    return uploads if len(uploads) == 1 else []
+
+
+def halo(source: Piece | Array, height: int | None, width: int | None) -> Array:
+    """Copy the first rows and columns of a source, for the units to the left and above."""
+    return samples(source)[:, :height, :width].copy()
+
+
+def encode(
+    session: Session,
+    stage: int,
+    row: int,
+    column: int,
+    sources: Sequence[Piece | Array],
+    columns: int,
+    right: Array | None = None,
+    below: Array | None = None,
+    corner: Array | None = None,
+) -> Piece:
+    """Encode and put a unit's tiles on all levels of its stage; reduce for the next one.
+
+    Parameters
+    ----------
+    stage, row, column:
+        Which unit.
+    sources:
+        What the unit's rectangle is made of, row by row with `columns` a row.
+    right, below, corner:
+        Halo strips of the neighbours.
+    """
+    _check_versions(session)
+    pieces = [s for s in sources if isinstance(s, Piece)]
+    if session.over or any(piece.runs is None for piece in pieces):
+        return _over(pieces)
+    arrays = [samples(s) for s in sources]
+    plan = session.plan
+    _check_source(plan, stage, row, column, arrays, columns)
+    y0, x0, own_height, own_width = plan.unit_owned(stage, row, column)
+    views = [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, origins(arrays, columns), strict=True)]
+    for strip, y, x in (
+        (right, y0, x0 + own_width),
+        (below, y0 + own_height, x0),
+        (corner, y0 + own_height, x0 + own_width),
+    ):
+        if strip is not None:
+            views.append((strip, y, x))
+    try:
+        runs, array = _core.encode_unit(
+            plan,
+            session.store,
+            session.upload_id,
+            stage,
+            row,
+            column,
+            views,
+            [piece.runs for piece in pieces],
+        )
+    except NoSuchUploadError as error:
+        return _settle(session, error, pieces)
+    handed = sum(piece.resident_bytes + piece.moved_bytes for piece in pieces)
+    strips = sum(s.nbytes for s in (right, below, corner) if s is not None)
+    return Piece(runs, array, handed + strips)
+
+
+def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
+    """Join the results of neighbouring units, given row by row with `columns` a row."""
+    if any(piece.runs is None for piece in pieces):
+        return _over(pieces)
+    try:
+        runs = _core.merge_runs(
+            session.plan, session.store, session.upload_id, [piece.runs for piece in pieces]
+        )
+    except NoSuchUploadError as error:
+        return _settle(session, error, pieces)
+    arrays = [piece.array for piece in pieces if piece.array is not None]
+    array = paste(arrays, columns) if arrays else None
+    return Piece(runs, array, sum(p.resident_bytes + p.moved_bytes for p in pieces))
+
+
+def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
+    """Write the header in front of everything and complete the object."""
+    plan, target = session.plan, session.target
+    if any(piece.runs is None for piece in pieces):
+        return _finished_before(session)
+    runs = [piece.runs for piece in pieces]
+    if target.url is None:
+        return _core.finish_bytes(plan, runs)
+    try:
+        done = _core.finish(plan, session.store, session.upload_id, target.run_id, runs)
+    except NoSuchUploadError as error:
+        _settle(session, error, pieces)
+        return _finished_before(session)
+    return WriteResult(
+        url=target.url,
+        size_bytes=done.size_bytes,
+        etag=done.etag,
+        header_bytes=done.header_bytes,
+        levels=tuple(plan.levels),
+        tiles=plan.tile_count,
+        parts=done.parts,
+        padding_bytes=done.padding_bytes,
+        bytes_moved=sum(p.resident_bytes + p.moved_bytes for p in pieces),
+    )
+
+
+def samples(source: Piece | Array) -> Array:
+    """The source's samples as ``(band, y, x)``."""
+    array = source.array if isinstance(source, Piece) else np.asarray(source)
+    if array is None:
+        raise CorruptError("a stage has no array to read")
+    return array[np.newaxis] if array.ndim == 2 else array
+
+
+def _check_versions(session: Session) -> None:
+    _versions.check(_versions.current(), session.target.versions, "this worker")
+
+
+def _check_source(
+    plan: _core.WritePlan,
+    stage: int,
+    row: int,
+    column: int,
+    arrays: Sequence[Array],
+    columns: int,
+) -> None:
+    y0, x0, height, width = plan.unit_owned(stage, row, column)
+    got = (sum(a.shape[1] for a in arrays[::columns]), sum(a.shape[2] for a in arrays[:columns]))
+    for array in arrays:
+        if array.shape[0] != plan.bands or got != (height, width) or array.dtype != plan.dtype:
+            raise InvalidArgumentError(
+                f"chunk ({row}, {column}) of level {plan.stages[stage].first_level}, at pixel "
+                f"y={y0} x={x0}, came as {array.dtype} with {array.shape[0]} bands of "
+                f"{got[0]} x {got[1]} pixels; its metadata promised {plan.dtype} with "
+                f"{plan.bands} bands of {height} x {width}"
+            )
+
+
+def _over(pieces: Sequence[Piece]) -> Piece:
+    return Piece(None, None, sum(piece.moved_bytes for piece in pieces))
+
+
+def _settle(session: Session, error: CcogError, pieces: Sequence[Piece]) -> Piece:
+    """The upload is gone: fine if the object there is this very write's, an error otherwise."""
+    store = session.store
+    there = None if store is None else store.head()
+    if there is None or there.run_id != session.target.run_id:
+        raise error
+    return _over(pieces)
+
+
+def _finished_before(session: Session) -> WriteResult:
+    store, target, plan = session.store, session.target, session.plan
+    there = None if store is None else store.head()
+    if there is None or there.run_id != target.run_id or target.url is None:
+        raise CorruptError("tasks found the write finished, but its object is not there any more")
+    return WriteResult(
+        url=target.url,
+        size_bytes=there.size_bytes,
+        etag=there.etag,
+        header_bytes=0,
+        levels=tuple(plan.levels),
+        tiles=plan.tile_count,
+        parts=0,
+        padding_bytes=0,
+        bytes_moved=0,
+        already_done=True,
+    )

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ccog/parts/run_set.h"
+#include "ccog/parts/sink.h"
+#include "ccog/pipeline/write_plan.h"
+#include "ccog/raster/image.h"
+
+namespace ccog {
+
+/// What the unit of a stage yields.
+struct EncodedUnit {
+  RunSet runs;                ///< one a level, joined with those of `below`
+  std::optional<Image> next;  ///< its piece of the level that the next stage cuts, if there is one
+};
+
+/// Does everything for one unit: cuts its tiles on every level of the stage, encodes and puts them,
+/// reduces for the level above. `source` covers what `unit_windows` says the unit reads of the
+/// stage's first level; `below` are the runs of the units that this one was made from.
+/// Errors say which chunk and level they befell. Pure but for what goes to `sink`, which gets the
+/// same bytes under the same numbers each time.
+EncodedUnit encode_unit(const WritePlan& plan, int stage, std::int64_t row, std::int64_t column,
+                        std::vector<PlacedView> source, const std::string& upload_id,
+                        std::vector<RunSet> below, PartSink& sink);
+
+}  // namespace ccog

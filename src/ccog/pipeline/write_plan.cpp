@@ -1,0 +1,183 @@
+#include "ccog/pipeline/write_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "ccog/base/error.h"
+#include "ccog/layout/levels.h"
+#include "ccog/parts/grouping.h"
+
+namespace ccog {
+namespace {
+
+/// Objects of up to this many minimum parts are put in one request: an upload would cost more
+/// requests than it saves.
+constexpr std::uint64_t kSingleObjectParts = 4;
+
+int compression_tag(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return 1;
+    case Compression::kDeflate:
+      return 8;  // Adobe Deflate, TIFF technical note 2
+    case Compression::kZstd:
+      return 50000;  // libtiff
+  }
+  throw Error(ErrorCode::kInvalidArgument, "unknown compression");
+}
+
+WriteSpec checked(WriteSpec spec) {
+  if (spec.bands < 1 || spec.bands > 65535) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} bands cannot be written; a TIFF holds 1 to 65535", spec.bands));
+  }
+  if (spec.source_chunk_px.height < 1 || spec.source_chunk_px.width < 1) {
+    throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");
+  }
+  if (spec.nodata) check_nodata(*spec.nodata, spec.dtype);
+  const TileShape shape{spec.tile_px, spec.tile_px, spec.bands, spec.dtype};
+  validate(spec.image_codec, shape);
+  validate(spec.overview_codec, shape);
+  return spec;
+}
+
+std::uint64_t area(Size size) {
+  return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
+}
+
+}  // namespace
+
+WritePlan::WritePlan(WriteSpec spec)
+    : spec_((level_sizes(spec.image_px, spec.tile_px, spec.overview_count),
+             checked(std::move(spec)))),
+      tags_(parse_template(spec_.template_file)),
+      reach_{spec_.resampling == Resampling::kAverage ? 1 : 0},
+      levels_(level_sizes(spec_.image_px, spec_.tile_px, spec_.overview_count)),
+      stages_(plan_stages(levels_, spec_.tile_px, spec_.source_chunk_px,
+                          static_cast<std::int64_t>(pixel_bytes()), reach_)),
+      order_(levels_, spec_.tile_px, stages_),
+      limits_(spec_.limits),
+      numbering_((bound_sizes(), choose_parts(), make_numbering())) {}
+
+std::uint64_t WritePlan::pixel_bytes() const noexcept {
+  return static_cast<std::uint64_t>(spec_.bands) * size_bytes(spec_.dtype);
+}
+
+TileShape WritePlan::tile_shape() const noexcept {
+  return {spec_.tile_px, spec_.tile_px, spec_.bands, spec_.dtype};
+}
+
+std::uint64_t WritePlan::worst_tile_bytes(int level) const {
+  return bound_bytes(codec_of(level), tile_shape()) + 2 * frame_bytes();
+}
+
+HeaderSpec WritePlan::header_spec(bool big_tiff) const {
+  HeaderSpec header;
+  header.big_tiff = big_tiff;
+  if (!row_major()) {
+    const Stage& first = stages_.front();
+    header.ghost = {GhostArea::Layout::kChunk, first.unit_px, first.last_level};
+  }
+  header.tile_px = spec_.tile_px;
+  header.bands = spec_.bands;
+  header.dtype = spec_.dtype;
+  header.compression_tag = compression_tag(spec_.image_codec.compression);
+  header.predictor_tag = static_cast<int>(effective_predictor(spec_.image_codec));
+  header.overview_compression_tag = compression_tag(spec_.overview_codec.compression);
+  header.overview_predictor_tag = static_cast<int>(effective_predictor(spec_.overview_codec));
+  header.levels = levels_;
+  header.image_tags = tags_.image_tags;
+  header.overview_tags = tags_.overview_tags;
+  return header;
+}
+
+bool WritePlan::needs_big_tiff(std::uint64_t data_bytes) const {
+  HeaderSpec header = header_spec(false);
+  if (wants_big_tiff(spec_.big_tiff, header)) return true;
+  if (fits_classic_tiff(header, data_bytes)) return false;
+  if (spec_.big_tiff == BigTiff::kNo) {
+    throw Error(
+        ErrorCode::kLimit,
+        fmt::format("BIGTIFF=NO: the file has {} bytes of tiles, and a classic TIFF ends at "
+                    "4 GiB; use BIGTIFF=IF_NEEDED",
+                    data_bytes));
+  }
+  return true;
+}
+
+void WritePlan::bound_sizes() {
+  std::uint64_t data_bytes = 0;
+  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
+    const Size grid = tile_grid(levels_[static_cast<std::size_t>(level)], spec_.tile_px);
+    data_bytes += area(grid) * worst_tile_bytes(level);
+  }
+  worst_header_bytes_ = header_bytes(header_spec(true));
+  worst_object_bytes_ = worst_header_bytes_ + data_bytes;
+  if (worst_object_bytes_ > spec_.limits.max_object_bytes) {
+    throw Error(ErrorCode::kLimit,
+                fmt::format("the object may have {} bytes and the store takes {}; use a codec that "
+                            "cannot grow the data, fewer bands or a smaller image",
+                            worst_object_bytes_, spec_.limits.max_object_bytes));
+  }
+  const bool big_tiff = wants_big_tiff(spec_.big_tiff, header_spec(false)) ||
+                        !fits_classic_tiff(header_spec(false), data_bytes);
+  header_bytes_ = header_bytes(header_spec(big_tiff));
+  for (const Stage& stage : stages_) {
+    const Size source{stage.unit_px.height + stage.halo_px.height,
+                      stage.unit_px.width + stage.halo_px.width};
+    const Size tiles = tile_grid(stage.unit_px, spec_.tile_px);
+    // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
+    // others only residues are left by then.
+    const std::uint64_t raw_bytes = area(source) * pixel_bytes();
+    peak_encode_bytes_ =
+        std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
+                                         area(tiles) * worst_tile_bytes(stage.first_level) * 5 / 4);
+  }
+}
+
+void WritePlan::choose_parts() {
+  single_object_ =
+      spec_.gather || worst_object_bytes_ <= kSingleObjectParts * spec_.limits.min_part_bytes;
+  if (single_object_) {
+    // No run ever has as much, so nothing is put before the finish.
+    limits_.min_part_bytes = std::numeric_limits<std::uint64_t>::max() / 8;
+    return;
+  }
+  const bool sizes_known = spec_.image_codec.compression == Compression::kNone &&
+                           spec_.overview_codec.compression == Compression::kNone;
+  if (spec_.in_place && sizes_known) {
+    object_bytes_ = header_bytes_ + order_.tile_count() * worst_tile_bytes(0);
+  }
+}
+
+std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const noexcept {
+  const std::uint64_t tile_bytes =
+      static_cast<std::uint64_t>(spec_.tile_px * spec_.tile_px) * pixel_bytes();
+  return header_bytes_ + file_tile * (tile_bytes + 2 * frame_bytes());
+}
+
+Numbering WritePlan::make_numbering() const {
+  if (single_object_) return Numbering({0, order_.tile_count()}, 2);
+  struct Units {
+    std::vector<std::uint64_t> boundaries, worst_bytes;
+  };
+  std::vector<Units> units;
+  for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
+    const auto& boundaries = order_.unit_boundaries(level);
+    Units& out = units.emplace_back();
+    out.boundaries.push_back(boundaries.front());
+    for (const std::uint64_t boundary : boundaries) {
+      if (boundary == out.boundaries.back()) continue;  // slivers own nothing here
+      out.worst_bytes.push_back((boundary - out.boundaries.back()) * worst_tile_bytes(level));
+      out.boundaries.push_back(boundary);
+    }
+  }
+  std::vector<LevelUnits> spans;
+  for (const Units& level : units) spans.push_back({level.boundaries, level.worst_bytes});
+  return group_levels(spans, limits_);
+}
+
+}  // namespace ccog

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ccog/base/dtype.h"
+#include "ccog/base/geometry.h"
+#include "ccog/base/rope.h"
+#include "ccog/codec/tile_encoder.h"
+#include "ccog/layout/file_order.h"
+#include "ccog/layout/stage.h"
+#include "ccog/parts/limits.h"
+#include "ccog/parts/numbering.h"
+#include "ccog/raster/reduce.h"
+#include "ccog/tiff/big_tiff.h"
+#include "ccog/tiff/header.h"
+#include "ccog/tiff/template.h"
+
+namespace ccog {
+
+/// All that a plan is made of: small, and all that travels between processes.
+struct WriteSpec {
+  Size image_px;
+  int bands = 1;
+  DType dtype = DType::kUInt8;
+  Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
+  std::int64_t tile_px = 512;         ///< GDAL's BLOCKSIZE
+  std::optional<int> overview_count;  ///< nothing: GDAL's rule
+  CodecOptions image_codec;           ///< of full resolution
+  CodecOptions overview_codec;
+  Resampling resampling = Resampling::kAverage;
+  std::optional<Nodata> nodata;
+  BigTiff big_tiff = BigTiff::kIfNeeded;
+  Bytes template_file;    ///< a tiny GeoTIFF by GDAL whose tags the header takes over
+                          ///< (`parse_template`)
+  PartLimits limits;      ///< of the store
+  bool in_place = false;  ///< the store takes parts at offsets where sizes are known beforehand
+  bool gather = false;    ///< no parts at all: the bytes go to the caller
+};
+
+/// What a write will do, fixed before the first byte is read: levels, units, the order of tiles,
+/// part numbers, bounds. Whatever can be refused is refused by the constructor. Immutable, so one
+/// plan serves any number of threads; a function of its spec alone, so every process makes the
+/// same.
+class WritePlan {
+ public:
+  /// Throws `kInvalidArgument` naming an option that cannot be, `kLimit` naming a bound of TIFF or
+  /// of the store that the image cannot keep in the worst case.
+  explicit WritePlan(WriteSpec spec);
+
+  const WriteSpec& spec() const noexcept { return spec_; }
+  const std::vector<Size>& levels() const noexcept { return levels_; }
+  const std::vector<Stage>& stages() const noexcept { return stages_; }
+  const FileOrder& order() const noexcept { return order_; }
+  const Numbering& numbering() const noexcept { return numbering_; }
+  /// Limits that runs are cut by; no part is ever large enough where the object is put at once.
+  const PartLimits& limits() const noexcept { return limits_; }
+  Reach reach() const noexcept { return reach_; }
+
+  const CodecOptions& codec_of(int level) const noexcept {
+    return level == 0 ? spec_.image_codec : spec_.overview_codec;
+  }
+  TileShape tile_shape() const noexcept;
+  std::uint64_t pixel_bytes() const noexcept;
+
+  /// Whether the order of tiles is GDAL's, so that its leader and trailer bytes and its ghost area
+  /// are written: where units are full-width strips.
+  bool row_major() const noexcept { return order_.is_row_major(); }
+  /// Bytes before each tile's data, and after it (GDAL's leader and trailer).
+  std::uint64_t frame_bytes() const noexcept { return row_major() ? 4 : 0; }
+
+  /// Whether the whole object is small enough to be put in one request, without an upload.
+  bool single_object() const noexcept { return single_object_; }
+  /// The size of the object where it is known beforehand and the store makes use of it.
+  std::optional<std::uint64_t> object_bytes() const noexcept { return object_bytes_; }
+  /// Where the tile begins in the file, where sizes are known beforehand.
+  std::uint64_t tile_offset(std::uint64_t file_tile) const noexcept;
+
+  /// What the header is made of, classic or Big.
+  HeaderSpec header_spec(bool big_tiff) const;
+  /// Whether the header must be Big when `data_bytes` follow it.
+  bool needs_big_tiff(std::uint64_t data_bytes) const;
+
+  // Bounds.
+  std::uint64_t worst_object_bytes() const noexcept { return worst_object_bytes_; }
+  std::uint64_t worst_header_bytes() const noexcept { return worst_header_bytes_; }
+  /// Memory that an encode task may need at once: its source, the levels it makes, their tiles.
+  std::uint64_t peak_encode_bytes() const noexcept { return peak_encode_bytes_; }
+
+ private:
+  Numbering make_numbering() const;
+  std::uint64_t worst_tile_bytes(int level) const;
+  void bound_sizes();
+  void choose_parts();
+
+  WriteSpec spec_;
+  TemplateTags tags_;
+  Reach reach_;
+  std::vector<Size> levels_;
+  std::vector<Stage> stages_;
+  FileOrder order_;
+  PartLimits limits_;
+  std::uint64_t worst_object_bytes_ = 0;
+  std::uint64_t worst_header_bytes_ = 0;
+  std::uint64_t peak_encode_bytes_ = 0;
+  std::uint64_t header_bytes_ = 0;
+  bool single_object_ = false;
+  std::optional<std::uint64_t> object_bytes_;
+  Numbering numbering_;
+};
+
+}  // namespace ccog
