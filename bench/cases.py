@@ -64,7 +64,7 @@ class Case:
     @property
     def chunks(self) -> int:
         """How many chunks there are."""
-        return -((-self.size_px // self.chunk_px) ** 2)
+        return (self.size_px // self.chunk_px) ** 2
 
     @property
     def gdal_options(self) -> dict[str, Any]:

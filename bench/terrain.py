@@ -1,4 +1,4 @@
-"""Seeded rasters that compress about 2:1, as real ones do; any window from its coordinates alone."""
+"""Seeded rasters that compress about 2:1, as real ones do; any window, from coordinates alone."""
 
 from __future__ import annotations
 
