@@ -1,0 +1,403 @@
+"""Storage options in s3fs's spelling: checked, hidden, and resolved where they are used."""
+
+import os
+import pickle
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from ccog._certificates import find_ca_bundle
+from ccog.credentials import S3Config, StorageOptions, resolve
+from ccog.errors import InvalidArgumentError, NotYetImplementedError
+
+URL = "s3://bucket/dir/dem.tif"
+KEYS = {"key": "AKIDEXAMPLE", "secret": "wJalrXUtnFEMI"}
+
+
+@pytest.fixture(autouse=True)
+def _no_aws_of_this_machine(monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def test_keys_and_aws_defaults():
+    config = resolve({**KEYS, "token": "T"}, URL)
+    assert (config.key, config.secret, config.token) == ("AKIDEXAMPLE", "wJalrXUtnFEMI", "T")
+    assert config.endpoint_url == "https://s3.us-east-1.amazonaws.com"
+    assert (config.region, config.path_style, config.anon) == ("us-east-1", False, False)
+    assert config.ca_bundle == find_ca_bundle()
+    assert dict(config.create_headers)["content-type"].startswith("image/tiff; ")
+    assert config.request_headers == config.metadata == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"key": "K", "secret": "S"},
+        {"username": "K", "password": "S"},
+        {"client_kwargs": {"aws_access_key_id": "K", "aws_secret_access_key": "S"}},
+    ],
+)
+def test_spellings_of_the_secrets(given):
+    config = resolve(given, URL)
+    assert (config.key, config.secret) == ("K", "S")
+
+
+@pytest.mark.parametrize(
+    "show", [repr, str, lambda value: f"{value}", lambda value: str([value])], ids=range(4)
+)
+def test_secrets_are_not_shown(show):
+    given = {
+        **KEYS,
+        "token": "TOKEN1",
+        "client_kwargs": {"aws_secret_access_key": "NESTED", "region_name": "eu-west-1"},
+    }
+    options = StorageOptions(given)
+    for secret in ("AKIDEXAMPLE", "wJalrXUtnFEMI", "TOKEN1", "NESTED"):
+        assert secret not in show(options)
+        assert secret not in show(resolve(options, URL))
+    assert "eu-west-1" in show(options)
+
+
+def test_storage_options_travel():
+    options = StorageOptions({**KEYS, "client_kwargs": {"region_name": "eu-west-1"}})
+    again = pickle.loads(pickle.dumps(options))
+    assert again == options
+    assert resolve(again, URL) == resolve(options, URL)
+    assert resolve(again, URL).region == "eu-west-1"
+    assert StorageOptions(options) == options
+    assert StorageOptions({"anon": True}) != options
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"acces_key": "K"}, "storage_options: unknown option 'acces_key'"),
+        ({"endpoint": "x"}, r"did you mean endpoint_url"),
+        ({"secrets": "x"}, r"did you mean secret\b"),
+        ({"client_kwargs": {"region": "x"}}, "client_kwargs: unknown.*region_name"),
+        ({"config_kwargs": {"timeout": 3}}, "config_kwargs: unknown.*timeout"),
+        ({"config_kwargs": {"s3": {"adressing": 1}}}, r"\['s3'\].*addressing_style"),
+        ({"config_kwargs": {"retries": {"max": 1}}}, r"\['retries'\].*max_attempts"),
+        ({"s3_additional_kwargs": {"Acl": "private"}}, "unknown 'Acl'; did you mean ACL"),
+        ({"client_kwargs": "x"}, "client_kwargs is a str, not dict"),
+        ({"key": "K"}, "key and secret go together"),
+        ({"token": "T"}, "token with both"),
+        ({"anon": True, **KEYS}, "anon=True contradicts key"),
+        ({"profile": "p", **KEYS}, "profile contradicts key"),
+        ({"session": object()}, "session cannot travel"),
+        ({"anon": True, "endpoint_url": "ftp://x"}, "endpoint_url='ftp://x'"),
+        ({"anon": True, "endpoint_url": "http://u:p@x"}, "endpoint_url: expected"),
+        ({"anon": True, "endpoint_url": "http://x/path"}, "without user, path"),
+        ({"anon": True, "client_kwargs": {"region_name": "a b"}}, "region 'a b'"),
+        ({"anon": True, "config_kwargs": {"read_timeout": -1}}, "read_timeout=-1: allowed"),
+        ({"anon": True, "config_kwargs": {"retries": -5}}, "retries=-5: allowed"),
+        ({"anon": True, "config_kwargs": {"s3": {"addressing_style": "host"}}}, "'host'"),
+        ({"s3_additional_kwargs": {"CacheControl": "a\r\nx-amz-acl: public-read"}}, "ASCII"),
+        ({"s3_additional_kwargs": {"Metadata": {"a b": "c"}}}, "cannot be a header's name"),
+        ({"s3_additional_kwargs": {"Metadata": {"title": "Höhe"}}}, "printable ASCII"),
+    ],
+)
+def test_bad_options_are_answered_clearly(given, message):
+    with pytest.raises(InvalidArgumentError, match=message) as raised:
+        resolve(given, URL)
+    assert isinstance(raised.value, ValueError)
+    assert "wJalrXUtnFEMI" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"fixed_upload_size": True},
+        {"config_kwargs": {"signature_version": "s3"}},
+        {"config_kwargs": {"s3": {"use_accelerate_endpoint": True}}},
+        {"s3_additional_kwargs": {"SSECustomerKey": "x"}},
+        {"s3_additional_kwargs": {"ChecksumAlgorithm": "CRC32"}},
+    ],
+)
+def test_what_is_not_done_yet(given):
+    with pytest.raises(NotYetImplementedError):
+        StorageOptions(given)
+
+
+def test_options_about_reading_have_no_effect():
+    given = {"anon": True, "default_block_size": 1, "cache_regions": True, "use_listings_cache": 0}
+    assert resolve(given, URL) == resolve({"anon": True}, URL)
+
+
+@pytest.mark.parametrize("url", ["bucket/key", "s3://bucket", "s3://bucket/", "https://b/k", ""])
+def test_bad_urls(url):
+    with pytest.raises(InvalidArgumentError, match="expected s3://bucket/key"):
+        resolve({"anon": True}, url)
+
+
+# Endpoint, region, addressing
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ({"endpoint_url": "http://127.0.0.1:5000/"}, "http://127.0.0.1:5000"),
+        ({"client_kwargs": {"endpoint_url": "https://minio:9000"}}, "https://minio:9000"),
+        ({"endpoint_url": "minio:9000"}, "https://minio:9000"),
+        ({"endpoint_url": "minio:9000", "use_ssl": False}, "http://minio:9000"),
+        ({"use_ssl": False}, "http://s3.us-east-1.amazonaws.com"),
+        (
+            {"client_kwargs": {"region_name": "cn-north-1"}},
+            "https://s3.cn-north-1.amazonaws.com.cn",
+        ),
+    ],
+)
+def test_endpoints(given, endpoint):
+    config = resolve({"anon": True, **given}, URL)
+    assert config.endpoint_url == endpoint
+    assert (config.ca_bundle is None) == endpoint.startswith("http:")
+
+
+@pytest.mark.parametrize(
+    ("environment", "endpoint", "region"),
+    [
+        ({"AWS_ENDPOINT_URL": "http://a"}, "http://a", "us-east-1"),
+        ({"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_S3": "http://b"}, "http://b", None),
+        (
+            {"AWS_ENDPOINT_URL": "http://a", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+            "https://s3.us-east-1.amazonaws.com",
+            None,
+        ),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "https://s3.eu-west-1.amazonaws.com", "eu-west-1"),
+        ({"AWS_REGION": "eu-west-3", "AWS_DEFAULT_REGION": "x"}, None, "eu-west-3"),
+    ],
+)
+def test_environment(environment, endpoint, region):
+    config = resolve({"anon": True}, URL, environment=environment)
+    assert endpoint in (None, config.endpoint_url)
+    assert region in (None, config.region)
+
+
+def test_options_go_before_the_environment():
+    environment = {"AWS_ENDPOINT_URL_S3": "http://env", "AWS_REGION": "env-1"}
+    given = {
+        "anon": True,
+        "endpoint_url": "http://mine",
+        "client_kwargs": {"region_name": "mine-1"},
+    }
+    config = resolve(given, URL, environment=environment)
+    assert (config.endpoint_url, config.region) == ("http://mine", "mine-1")
+
+
+@pytest.mark.parametrize(
+    ("bucket", "given", "path_style"),
+    [
+        ("bucket", {}, False),
+        ("with.dots", {}, True),
+        ("Upper_Case", {}, True),
+        ("bucket", {"endpoint_url": "http://localhost:9000"}, True),
+        ("bucket", {"endpoint_url": "https://s3.eu-west-1.amazonaws.com"}, False),
+        ("bucket", {"endpoint_url": "https://amazonaws.com.evil.org"}, True),
+        ("bucket", {"config_kwargs": {"s3": {"addressing_style": "path"}}}, True),
+        (
+            "bucket",
+            {
+                "endpoint_url": "http://localhost:9000",
+                "config_kwargs": {"s3": {"addressing_style": "virtual"}},
+            },
+            False,
+        ),
+    ],
+)
+def test_addressing(bucket, given, path_style):
+    assert resolve({"anon": True, **given}, f"s3://{bucket}/k").path_style is path_style
+
+
+def test_timeouts_and_attempts():
+    given = {"config_kwargs": {"connect_timeout": 2, "read_timeout": 3.5, "retries": {}}}
+    config = resolve({"anon": True, **given}, URL)
+    assert (config.connect_timeout_s, config.read_timeout_s) == (2.0, 3.5)
+    assert config.max_attempts == S3Config.max_attempts
+
+    def attempts(retries, **environment):
+        given = {"anon": True, "config_kwargs": {"retries": retries}}
+        return resolve(given, URL, environment=environment).max_attempts
+
+    assert attempts({"max_attempts": 4}) == 5
+    assert attempts({"total_max_attempts": 4, "max_attempts": 9}) == 4
+    assert attempts(None, AWS_MAX_ATTEMPTS="3") == 3
+    assert attempts(2, AWS_MAX_ATTEMPTS="9") == 3
+    with pytest.raises(InvalidArgumentError, match="AWS_MAX_ATTEMPTS='many'"):
+        attempts(None, AWS_MAX_ATTEMPTS="many")
+
+
+# Headers
+
+
+def test_additional_kwargs_become_headers():
+    given = {
+        "ACL": "bucket-owner-full-control",
+        "StorageClass": "STANDARD_IA",
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": "alias/k",
+        "BucketKeyEnabled": True,
+        "Tagging": {"project": "a b", "x": "1&2"},
+        "ContentType": "image/tiff",
+        "CacheControl": "max-age=60,  public ",
+        "Expires": datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "ContentEncoding": None,
+        "ExpectedBucketOwner": 123456789012,
+        "Metadata": {"Source": "survey", "year": 2024},
+    }
+    config = resolve({"anon": True, "s3_additional_kwargs": given, "requester_pays": True}, URL)
+    assert config.create_headers == (
+        ("cache-control", "max-age=60, public"),
+        ("content-type", "image/tiff"),
+        ("expires", "Wed, 02 Jan 2030 03:04:05 GMT"),
+        ("x-amz-acl", "bucket-owner-full-control"),
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", "alias/k"),
+        ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
+        ("x-amz-storage-class", "STANDARD_IA"),
+        ("x-amz-tagging", "project=a+b&x=1%262"),
+    )
+    assert config.request_headers == (
+        ("x-amz-expected-bucket-owner", "123456789012"),
+        ("x-amz-request-payer", "requester"),
+    )
+    assert config.metadata == (("source", "survey"), ("year", "2024"))
+
+
+def test_the_header_table_is_boto_s():
+    """Names and headers are those of botocore's own model of S3."""
+    pytest.importorskip("botocore")
+    from botocore.session import Session
+
+    from ccog._s3_headers import _CREATE, _EVERY
+
+    shape = Session().get_service_model("s3").operation_model("CreateMultipartUpload").input_shape
+    theirs = {
+        name: member.serialization["name"].lower()
+        for name, member in shape.members.items()
+        if member.serialization.get("location") == "header"
+    }
+    ours = {**_CREATE, **_EVERY}
+    assert len(theirs) > 25
+    assert {name: ours[name] for name in ours if name in theirs} == {
+        name: theirs[name] for name in ours if name in theirs
+    }
+    assert set(ours) <= set(theirs)
+
+
+# The chain
+
+
+def test_credentials_of_the_environment(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EK")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ES")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "ET")
+    config = resolve(None, URL)
+    assert (config.key, config.secret, config.token) == ("EK", "ES", "ET")
+    assert resolve({"anon": True}, URL).key is None
+    assert resolve(KEYS, URL).key == "AKIDEXAMPLE"
+
+
+def test_profiles(tmp_path):
+    pytest.importorskip("botocore")
+    (tmp_path / "config").write_text(
+        "[profile lab]\nregion = eu-north-1\nendpoint_url = http://lab:9000\n"
+    )
+    (tmp_path / "credentials").write_text(
+        "[lab]\naws_access_key_id = PK\naws_secret_access_key = PS\n"
+    )
+    config = resolve({"profile": "lab"}, URL)
+    assert (config.key, config.region, config.endpoint_url) == (
+        "PK",
+        "eu-north-1",
+        "http://lab:9000",
+    )
+    with pytest.raises(InvalidArgumentError, match="nobody"):
+        resolve({"profile": "nobody"}, URL)
+
+
+def test_credentials_that_end_say_when(tmp_path):
+    pytest.importorskip("botocore")
+    script = tmp_path / "credentials.json"
+    script.write_text(
+        '{"Version": 1, "AccessKeyId": "RK", "SecretAccessKey": "RS", "SessionToken": "RT",'
+        ' "Expiration": "2099-01-01T00:00:00Z"}'
+    )
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {script}\n")
+    config = resolve(None, URL)
+    assert (config.key, config.token) == ("RK", "RT")
+    assert config.expires_at_s == datetime(2099, 1, 1, tzinfo=UTC).timestamp()
+
+
+def test_no_credentials_anywhere():
+    with pytest.raises(InvalidArgumentError, match="no AWS credentials found: pass key="):
+        resolve(None, URL)
+
+
+def test_without_botocore(monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "botocore"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    environment = {
+        "AWS_ACCESS_KEY_ID": "EK",
+        "AWS_SECRET_ACCESS_KEY": "ES",
+        "AWS_REGION": "eu-west-1",
+    }
+    config = resolve(None, URL, environment=environment)
+    assert (config.key, config.token, config.region) == ("EK", None, "eu-west-1")
+    with pytest.raises(InvalidArgumentError, match="roles need botocore"):
+        resolve(None, URL, environment={})
+    with pytest.raises(InvalidArgumentError, match="needs botocore"):
+        resolve({"profile": "lab"}, URL)
+
+
+def test_botocore_is_not_imported_for_given_keys(monkeypatch):
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    monkeypatch.setitem(sys.modules, "botocore.session", None)
+    assert resolve(KEYS, URL).key == "AKIDEXAMPLE"
+    assert resolve({"anon": True}, URL).anon
+
+
+# Certificates
+
+
+def test_the_order_of_certificates(tmp_path):
+    aws, ssl, system = (tmp_path / name for name in ("aws.pem", "ssl.pem", "system.pem"))
+    for path in (aws, ssl, system):
+        path.touch()
+    both = {"AWS_CA_BUNDLE": str(aws), "SSL_CERT_FILE": str(ssl)}
+    stores = (str(tmp_path / "missing.pem"), str(system))
+    assert find_ca_bundle(both, stores) == str(aws)
+    assert find_ca_bundle({"SSL_CERT_FILE": str(ssl)}, stores) == str(ssl)
+    assert find_ca_bundle({"SSL_CERT_FILE": ""}, stores) == str(system)
+    certifi = pytest.importorskip("certifi")
+    assert find_ca_bundle({}, ()) == certifi.where()
+
+
+def test_a_named_file_that_is_missing_is_not_passed_over(tmp_path):
+    for variable in ("AWS_CA_BUNDLE", "SSL_CERT_FILE"):
+        with pytest.raises(InvalidArgumentError, match=rf"{variable}=.*there is no such file"):
+            find_ca_bundle({variable: str(tmp_path / "no.pem")})
+    given = {"anon": True, "client_kwargs": {"verify": str(tmp_path / "no.pem")}}
+    with pytest.raises(InvalidArgumentError, match=r"client_kwargs\['verify'\]=.*no such file"):
+        resolve(given, URL)
+
+
+def test_no_certificates_at_all(monkeypatch):
+    monkeypatch.setitem(sys.modules, "certifi", None)
+    with pytest.raises(InvalidArgumentError, match="AWS_CA_BUNDLE"):
+        find_ca_bundle({}, ())
+
+
+def test_verify(tmp_path):
+    own = tmp_path / "own.pem"
+    own.touch()
+    config = resolve({"anon": True, "client_kwargs": {"verify": str(own)}}, URL)
+    assert (config.verify, config.ca_bundle) == (True, str(own))
+    config = resolve({"anon": True, "client_kwargs": {"verify": False}}, URL)
+    assert (config.verify, config.ca_bundle) == (False, None)
