@@ -96,6 +96,10 @@ void reduce_nearest(const Job& job) {
   }
 }
 
+/// Types whose exact halving has a path of its own also with nodata.
+template <typename T>
+constexpr bool kHalvesNodata = std::is_integral_v<T> && sizeof(T) <= 2;
+
 template <typename T>
 void reduce_by_two(const Job& job, const AverageRules<T>& rules) {
   const std::int64_t count = job.dst.x.size();
@@ -109,11 +113,13 @@ void reduce_by_two(const Job& job, const AverageRules<T>& rules) {
       const T* bottom =
           job.source.row(band, 2 * y + 1, job.src_x, scratch.data() + job.src_x.size());
       T* out = job.out.row<T>(band, y - job.dst.y.begin);
-      if (rules.has_nodata()) {
-        kernels::halve_valid(top, bottom, count, rules, out);
-      } else {
-        kernels::halve(top, bottom, count, by_columns, out);
+      if constexpr (kHalvesNodata<T>) {
+        if (rules.has_nodata()) {
+          kernels::halve_valid(top, bottom, count, rules, out);
+          continue;
+        }
       }
+      kernels::halve(top, bottom, count, by_columns, out);
     }
   }
 }
@@ -125,10 +131,14 @@ void reduce_by_coverage(const Job& job, const AverageRules<T>& rules) {
   const std::int64_t lanes = job.dst_level.width / kLanes * kLanes - job.dst.x.begin;
   const kernels::Columns columns =
       make_columns(job.dst.x, job.dst_level.width, job.src_level.width, job.src_x.begin);
-  std::vector<T> scratch(static_cast<std::size_t>(job.src_x.size()));
+  const auto src_count = static_cast<std::size_t>(job.src_x.size());
+  std::vector<T> scratch(src_count);
+  std::vector<double> value(src_count);
+  std::vector<double> counts(rules.has_nodata() ? src_count : 0);
   std::vector<double> sum(count);
   std::vector<double> weight(count);
   for (std::int64_t band = 0; band < job.out.bands(); ++band) {
+    std::int64_t widened = -1;  // an odd height reads every other row twice in succession
     for (std::int64_t y = job.dst.y.begin; y < job.dst.y.end; ++y) {
       const Coverage rows = coverage(y, job.dst_level.height, job.src_level.height);
       std::fill(sum.begin(), sum.end(), 0.0);
@@ -137,8 +147,15 @@ void reduce_by_coverage(const Job& job, const AverageRules<T>& rules) {
         const double row_weight = v == rows.source.begin     ? rows.first_weight
                                   : v == rows.source.end - 1 ? rows.last_weight
                                                              : 1.0;
-        const T* line = job.source.row(band, v, job.src_x, scratch.data());
-        kernels::add_line(line, columns, row_weight, rules, sum.data(), weight.data());
+        if (v != widened) {
+          kernels::widen(job.source.row(band, v, job.src_x, scratch.data()), job.src_x.size(),
+                         rules, value.data(), counts.data());
+          widened = v;
+        }
+        kernels::add_line(value.data(), columns, row_weight, sum.data());
+        if (rules.has_nodata()) {
+          kernels::add_line(counts.data(), columns, row_weight, weight.data());
+        }
       }
       if (!rules.has_nodata()) {
         for (std::size_t i = 0; i < count; ++i) {
@@ -194,7 +211,8 @@ Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size d
     using T = decltype(zero);
     if (resampling == Resampling::kNearest) return reduce_nearest<T>(job);
     const AverageRules<T> rules(nodata);
-    if (src_level == Size{2 * dst_level.height, 2 * dst_level.width}) {
+    if (src_level == Size{2 * dst_level.height, 2 * dst_level.width} &&
+        (!nodata || kHalvesNodata<T>)) {
       return reduce_by_two<T>(job, rules);
     }
     return reduce_by_coverage<T>(job, rules);
