@@ -1,0 +1,179 @@
+#include "ccog/tiff/directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "ccog/base/error.h"
+#include "ccog/layout/levels.h"
+
+namespace ccog {
+namespace {
+
+constexpr std::uint64_t kArrayLimitBytes = std::uint64_t{1} << 31;
+constexpr std::uint64_t kUInt32Max = std::numeric_limits<std::uint32_t>::max();
+
+[[noreturn]] void reject(const std::string& message) {
+  throw Error(ErrorCode::kInvalidArgument, "TIFF header: " + message);
+}
+
+void check_tags(const HeaderSpec& spec, const std::vector<Tag>& tags) {
+  for (const Tag& tag : tags) {
+    const std::size_t unit = type_size_bytes(tag.type);
+    if (unit == 0 || tag.value.size() / unit != tag.count || tag.value.size() % unit != 0 ||
+        tag.value.size() >= kArrayLimitBytes) {
+      reject(fmt::format("tag {} has {} bytes for {} values of type {}", tag.id, tag.value.size(),
+                         tag.count, tag.type));
+    }
+    if (!spec.big_tiff && tag.type >= tiff_type::kLong8) {
+      reject(fmt::format("tag {} is of type {}, which only BigTIFF has; set BIGTIFF=YES", tag.id,
+                         tag.type));
+    }
+    if (is_writer_owned(tag.id)) {
+      reject(fmt::format("tag {} follows from sizes, sample type and codec; leave it out", tag.id));
+    }
+    if (std::count_if(tags.begin(), tags.end(), [&](const Tag& t) { return t.id == tag.id; }) > 1) {
+      reject(fmt::format("tag {} is given twice", tag.id));
+    }
+  }
+}
+
+/// libtiff stores byte counts in the smallest type that surely holds them. It takes the size of a
+/// decoded tile, or ten times that for the codecs it knows, instead of looking at the counts.
+std::uint16_t byte_counts_type(const HeaderSpec& spec, int compression_tag, std::uint64_t tiles) {
+  if (tiles == 1) return spec.big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
+  const auto edge_px = static_cast<std::uint64_t>(spec.tile_px);
+  const std::uint64_t tile_bytes =
+      edge_px * edge_px * static_cast<std::uint64_t>(spec.bands) * size_bytes(spec.dtype);
+  const auto may_pass = [&](std::uint64_t limit) {
+    switch (compression_tag) {
+      case 1:
+        return tile_bytes > limit;
+      case 5:      // LZW
+      case 8:      // Deflate
+      case 34887:  // LERC
+      case 34925:  // LZMA
+      case 50000:  // ZSTD
+        return tile_bytes >= limit / 10;
+      default:
+        return true;
+    }
+  };
+  if (may_pass(kUInt32Max)) return spec.big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
+  return may_pass(0xFFFF) ? tiff_type::kLong : tiff_type::kShort;
+}
+
+Tag per_band(std::uint16_t id, std::uint16_t value, int bands) {
+  return shorts_tag(id, std::vector<std::uint16_t>(static_cast<std::size_t>(bands), value));
+}
+
+Tag extent_tag(std::uint16_t id, std::int64_t px) {
+  return px <= 0xFFFF ? short_tag(id, static_cast<std::uint16_t>(px))
+                      : long_tag(id, static_cast<std::uint32_t>(px));
+}
+
+std::uint16_t sample_format(DType dtype) {
+  if (is_floating(dtype)) return 3;
+  return is_signed_integer(dtype) ? 2 : 1;
+}
+
+bool has_predictor(int compression_tag) {
+  return compression_tag == 5 || compression_tag == 8 || compression_tag == 50000;
+}
+
+/// libtiff's order of long values: the tags of TIFF 6.0 in a fixed order, then all others as they
+/// were set.
+int storage_rank(std::uint16_t id) {
+  switch (id) {
+    case tiff_tag::kXResolution:
+    case tiff_tag::kYResolution:
+    case tiff_tag::kXPosition:
+    case tiff_tag::kYPosition:
+      return 0;
+    case tiff_tag::kBitsPerSample:
+      return 1;
+    case tiff_tag::kMinSampleValue:
+    case tiff_tag::kMaxSampleValue:
+    case tiff_tag::kColorMap:
+    case tiff_tag::kExtraSamples:
+      return 2;
+    case tiff_tag::kSampleFormat:
+      return 3;
+    default:
+      return 4;
+  }
+}
+
+}  // namespace
+
+void check_spec(const HeaderSpec& spec) {
+  if (spec.levels.empty()) reject("no level; give at least the full resolution");
+  if (spec.bands < 1 || spec.bands > 65535) {
+    reject(fmt::format("{} bands; TIFF holds 1 to 65535", spec.bands));
+  }
+  if (spec.tile_px < 16 || spec.tile_px > 65520 || spec.tile_px % 16 != 0) {
+    reject(fmt::format("tiles of {} pixels; give a multiple of 16 from 16 to 65520", spec.tile_px));
+  }
+  for (const Size& level : spec.levels) {
+    constexpr std::int64_t kLargestPx = std::numeric_limits<std::int32_t>::max();
+    if (level.height < 1 || level.width < 1 || level.height > kLargestPx ||
+        level.width > kLargestPx) {
+      reject(fmt::format("level of {} x {} pixels; each axis must be 1 to {}", level.height,
+                         level.width, kLargestPx));
+    }
+  }
+  check_tags(spec, spec.image_tags);
+  check_tags(spec, spec.overview_tags);
+}
+
+std::vector<Field> level_fields(const HeaderSpec& spec, std::size_t level) {
+  const Size grid = tile_grid(spec.levels[level], spec.tile_px);
+  const auto rows = static_cast<std::uint64_t>(grid.height);
+  const auto columns = static_cast<std::uint64_t>(grid.width);
+  if (columns > kArrayLimitBytes / (spec.big_tiff ? 8U : 4U) / rows) {
+    throw Error(
+        ErrorCode::kLimit,
+        fmt::format("level {} has {} x {} tiles, so its tile arrays would pass 2 GiB; take a "
+                    "larger BLOCKSIZE than {}",
+                    level, rows, columns, spec.tile_px));
+  }
+  const auto edge_px = static_cast<std::uint16_t>(spec.tile_px);
+  const bool overview = level > 0;
+  const int compression_tag = overview
+                                  ? spec.overview_compression_tag.value_or(spec.compression_tag)
+                                  : spec.compression_tag;
+  const int predictor_tag =
+      overview ? spec.overview_predictor_tag.value_or(spec.predictor_tag) : spec.predictor_tag;
+  std::vector<Field> fields;
+  const auto add = [&](Tag tag) { fields.push_back({std::move(tag)}); };
+  if (overview) add(long_tag(tiff_tag::kNewSubfileType, 1));
+  add(extent_tag(tiff_tag::kImageWidth, spec.levels[level].width));
+  add(extent_tag(tiff_tag::kImageLength, spec.levels[level].height));
+  add(per_band(tiff_tag::kBitsPerSample, static_cast<std::uint16_t>(8 * size_bytes(spec.dtype)),
+               spec.bands));
+  add(short_tag(tiff_tag::kCompression, static_cast<std::uint16_t>(compression_tag)));
+  add(short_tag(tiff_tag::kSamplesPerPixel, static_cast<std::uint16_t>(spec.bands)));
+  add(short_tag(tiff_tag::kPlanarConfig, 1));
+  if (has_predictor(compression_tag)) {
+    add(short_tag(tiff_tag::kPredictor, static_cast<std::uint16_t>(predictor_tag)));
+  }
+  add(short_tag(tiff_tag::kTileWidth, edge_px));
+  add(short_tag(tiff_tag::kTileLength, edge_px));
+  const std::uint16_t offset_type = spec.big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
+  add({tiff_tag::kTileOffsets, offset_type, rows * columns, {}});
+  add({tiff_tag::kTileByteCounts,
+       byte_counts_type(spec, compression_tag, rows * columns),
+       rows * columns,
+       {}});
+  add(per_band(tiff_tag::kSampleFormat, sample_format(spec.dtype), spec.bands));
+  for (const Tag& tag : overview ? spec.overview_tags : spec.image_tags) add(tag);
+  std::stable_sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) {
+    return storage_rank(a.tag.id) < storage_rank(b.tag.id);
+  });
+  return fields;
+}
+
+}  // namespace ccog
