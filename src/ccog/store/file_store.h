@@ -1,0 +1,75 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ccog/store/store.h"
+
+namespace ccog {
+
+/// A local or shared file. The target is complete or untouched at any moment.
+///
+/// An upload is the hidden directory `.<name>.ccog-<run_id>` beside the target, so that beginning
+/// it twice is the same upload, and that the last step is a rename. It holds `manifest`, `lock` and
+///  - a file `part-<number>` a part, which `complete` splices onto `object` and deletes; or,
+///  - where the size was known at `begin`, `object` itself, written in place, and for each part a
+///    file `part-<number>` of one line that says where it went.
+/// Whatever lands in the directory is written under a unique name and renamed, so that a task may
+/// run twice at once, in several processes. After a crash of the process `complete` goes on where
+/// it was, which it knows from the size of `object`.
+///
+/// A finished file carries its run in the attribute `user.ccog.run_id`. On file systems without
+/// attributes `head().run_id` is "", and a `complete` that is run again takes a target of the right
+/// size for its own.
+class FileStore final : public Store {
+ public:
+  /// `path` is made absolute, and a symbolic link is followed, so that the rename replaces the file
+  /// and not the link.
+  explicit FileStore(const std::string& path);
+  ~FileStore() override;
+
+  /// The absolute path.
+  std::string url() const override { return path_; }
+  PartLimits limits() const override;
+  /// Throws for a directory that is missing or not writable, for a target that is a directory, and
+  /// where `object_bytes` do not fit on the disk.
+  std::string begin(const BeginRequest& request) override;
+  Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
+                const Rope& bytes) override;
+  ObjectInfo complete(const std::string& upload_id, const std::string& run_id,
+                      const std::vector<Part>& parts) override;
+  void abort(const std::string& upload_id) override;
+  std::vector<UploadInfo> list_uploads() override;
+  std::vector<Part> list_parts(const std::string& upload_id) override;
+  ObjectInfo put_object(const std::string& run_id, const Rope& bytes) override;
+  std::optional<ObjectInfo> head() override;
+  Bytes get(std::uint64_t begin, std::uint64_t end) override;
+
+ private:
+  struct Placed;  // a part, and where it lies in the object
+
+  std::string upload_prefix() const;
+  std::string upload_path(const std::string& upload_id) const;
+  void check_target() const;
+  /// A new file of these bytes under `name` in the upload's directory; its status.
+  struct stat write_new(const std::string& upload_id, const std::string& name, const Rope& bytes);
+  std::vector<Placed> list_placed(const std::string& upload_id) const;
+  /// The target, if this run has finished it; `by_size` is for file systems without attributes.
+  std::optional<ObjectInfo> finished(const std::string& run_id, std::uint64_t expected_bytes,
+                                     bool by_size) const;
+  void splice(const std::string& upload_id, const std::vector<Part>& parts,
+              const std::vector<Placed>& placed) const;
+  void check_in_place(const std::vector<Part>& parts, const std::vector<Placed>& placed,
+                      std::uint64_t object_bytes) const;
+  ObjectInfo publish(const std::string& from, const std::string& run_id) const;
+
+  std::string path_;
+  std::string directory_;
+  std::string name_;
+};
+
+}  // namespace ccog
