@@ -1,0 +1,195 @@
+#include "ccog/store/s3_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <random>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "ccog/base/error.h"
+#include "ccog/store/s3_xml.h"
+
+namespace ccog {
+
+namespace {
+
+constexpr double kLongestPauseS = 20;
+constexpr double kLongestRetryAfterS = 300;
+constexpr const char* kContentType = "image/tiff; application=geotiff; profile=cloud-optimized";
+
+std::int64_t now_unix_s() {
+  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+[[noreturn]] void bad(const std::string& message) {
+  throw Error(ErrorCode::kInvalidArgument, message);
+}
+
+// Names are printed, values are not: a value may be a customer's key.
+void check_header(const std::string& name, const std::string& value, std::string_view what) {
+  const bool name_is_good =
+      !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+      });
+  if (!name_is_good)
+    bad(fmt::format("{} \"{}\": the name takes letters, digits and '-'", what, name));
+  const bool value_is_good = std::all_of(value.begin(), value.end(),
+                                         [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
+  if (!value_is_good)
+    bad(fmt::format("{} \"{}\": the value has to be printable ASCII", what, name));
+  constexpr std::array<std::string_view, 8> kOurs{
+      "authorization",        "host",       "content-length",      "transfer-encoding", "expect",
+      "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"};
+  if (std::find(kOurs.begin(), kOurs.end(), lower(name)) != kOurs.end()) {
+    bad(fmt::format("{} \"{}\" is set by the signature and cannot be given", what, name));
+  }
+}
+
+bool goes_everywhere(std::string_view name) {
+  return name == "x-amz-request-payer" || name == "x-amz-expected-bucket-owner";
+}
+
+bool goes_with_data(std::string_view name) {
+  return name.starts_with("x-amz-server-side-encryption-customer-");
+}
+
+}  // namespace
+
+S3Client::S3Client(S3Options options, S3Location location)
+    : options_(std::move(options)),
+      location_(std::move(location)),
+      address_(s3_address(options_, location_.bucket)) {
+  if (!options_.anon && (options_.access_key.empty() || options_.secret_key.empty())) {
+    bad(fmt::format("no credentials for {}: give an access key and a secret key, or anon", url()));
+  }
+  for (const std::string* text :
+       {&options_.access_key, &options_.secret_key, &options_.session_token, &options_.region}) {
+    const bool is_good = std::all_of(text->begin(), text->end(),
+                                     [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+    if (!is_good) bad("a key, session token or region holds a space or a line break");
+  }
+  if (options_.max_attempts < 1 || options_.list_page < 1) {
+    bad("max_attempts and list_page have to be 1 or more");
+  }
+  for (auto& [name, value] : options_.headers) {
+    check_header(name, value, "header");
+    name = lower(name);
+  }
+  for (auto& [name, value] : options_.metadata) {
+    check_header(name, value, "metadata");
+    name = "x-amz-meta-" + lower(name);
+    if (name == "x-amz-meta-ccog-run-id") bad("metadata \"ccog-run-id\" is set by ccog itself");
+  }
+}
+
+StoreStats S3Client::stats() const { return {requests_, retries_, bytes_sent_}; }
+
+HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex) const {
+  sigv4::Request to_sign{request.method, address_.path, request.query, request.headers, sha256_hex};
+  to_sign.path += request.on_bucket ? "" : '/' + sigv4::uri_encode(location_.key, true);
+  if (to_sign.path.empty()) to_sign.path = "/";
+
+  bool has_content_type = false;
+  for (const auto& [name, value] : options_.headers) {
+    const bool goes = request.creates || goes_everywhere(name) ||
+                      (!request.on_bucket && request.method != "DELETE" && goes_with_data(name));
+    if (goes) to_sign.headers.emplace_back(name, value);
+    has_content_type |= goes && name == "content-type";
+  }
+  if (request.creates) {
+    if (!has_content_type) to_sign.headers.emplace_back("content-type", kContentType);
+    to_sign.headers.insert(to_sign.headers.end(), options_.metadata.begin(),
+                           options_.metadata.end());
+  }
+
+  HttpRequest http;
+  http.method = request.method;
+  http.url = address_.origin + to_sign.path;
+  if (!request.query.empty()) http.url += '?' + sigv4::canonical_query(request.query);
+  http.headers = to_sign.headers;
+  if (!options_.anon) {
+    to_sign.headers.emplace_back("host", address_.host);
+    const sigv4::Scope scope{now_unix_s() + clock_correction_s_, options_.region};
+    const sigv4::Pairs added =
+        sigv4::sign(std::move(to_sign), scope,
+                    {options_.access_key, options_.secret_key, options_.session_token});
+    http.headers.insert(http.headers.end(), added.begin(), added.end());
+  }
+  http.body = request.body;
+  http.max_response_bytes = request.max_response_bytes;
+  http.ca_bundle = options_.ca_bundle;
+  http.connect_timeout_s = options_.connect_timeout_s;
+  http.stall_timeout_s = std::max(options_.stall_timeout_s, request.min_stall_timeout_s);
+  return http;
+}
+
+HttpResponse S3Client::send(const S3Request& request) {
+  const std::string sha256_hex = sigv4::sha256_hex(request.body.value_or(Rope()));
+  const int max_attempts = request.max_attempts > 0 ? request.max_attempts : options_.max_attempts;
+  for (int attempt = 1;; ++attempt) {
+    const HttpRequest http = prepare(request, sha256_hex);
+    ++requests_;
+    if (attempt > 1) ++retries_;
+    HttpResponse response = pool_.perform(http);
+
+    if (std::find(request.accept.begin(), request.accept.end(), response.status) !=
+        request.accept.end()) {
+      return response;
+    }
+    S3Failure failure;
+    // S3 answers 200 before it knows whether a completion works: the body decides.
+    if (response.ok() && !(request.read && s3_xml::parse_error(response.text()))) {
+      try {
+        if (request.read) request.read(response);
+        if (request.body) bytes_sent_ += request.body->size_bytes();
+        return response;
+      } catch (const Error& error) {
+        if (!error.retryable()) throw;
+        failure = s3_failure(response, now_unix_s());
+        failure.message = error.what();
+        failure.transient = true;
+      }
+    } else {
+      failure = s3_failure(response, now_unix_s());
+    }
+
+    if (failure.code == "RequestTimeTooSkewed") {
+      // Sign by the server's clock from here on; the second time it is something else.
+      const auto date = parse_http_date(response.header("date"));
+      const std::int64_t correction_s = date ? *date - now_unix_s() : 0;
+      if (std::llabs(correction_s - clock_correction_s_) > 60) {
+        clock_correction_s_ = correction_s;
+        failure.transient = true;
+      }
+    }
+    if (!failure.transient || attempt >= max_attempts) {
+      throw s3_error(failure, request.method, http.url, request.permission, attempt, options_);
+    }
+    pause(attempt, failure.retry_after_s);
+    if (request.before_retry) request.before_retry(failure);
+  }
+}
+
+void S3Client::pause(int attempt, double retry_after_s) const {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  const double bound_s = std::min(kLongestPauseS, std::ldexp(options_.backoff_s, attempt - 1));
+  std::uniform_real_distribution<double> jitter(0, bound_s);
+  const double pause_s = std::max(jitter(random), std::min(retry_after_s, kLongestRetryAfterS));
+  std::this_thread::sleep_for(std::chrono::duration<double>(pause_s));
+}
+
+}  // namespace ccog

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ccog/base/rope.h"
+#include "ccog/store/http.h"
+#include "ccog/store/s3_error.h"
+#include "ccog/store/s3_options.h"
+#include "ccog/store/s3_url.h"
+#include "ccog/store/sigv4.h"
+#include "ccog/store/store.h"
+
+namespace ccog {
+
+struct S3Request {
+  std::string method;
+  bool on_bucket = false;  ///< rather than on the object
+  bool creates = false;    ///< takes the options' headers and metadata
+  sigv4::Pairs query;
+  sigv4::Pairs headers;
+  std::optional<Rope> body;
+  std::string permission;          ///< such as "s3:PutObject", for the remedy
+  std::vector<long> accept;        ///< statuses to return rather than throw, such as 404
+  int max_attempts = 0;            ///< 0: as the options say
+  double min_stall_timeout_s = 0;  ///< for requests that the server works on for long
+  std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
+  /// Reads a good answer; a retryable `Error` thrown here counts as a failed attempt.
+  std::function<void(const HttpResponse&)> read;
+  /// Called after a failed attempt, before the next; it may throw to end the request.
+  std::function<void(const S3Failure&)> before_retry;
+};
+
+/// Signed requests for one object, made again with growing pauses where that may help: no
+/// connection, a stall, 5xx, 429 and S3's own transient codes, also inside the body of a 200.
+/// Errors name the request, what S3 said and what to do; they hold no secret. Thread safe.
+class S3Client {
+ public:
+  S3Client(S3Options options, S3Location location);
+
+  /// A good or accepted answer. Throws `kNoSuchUpload`, `kNotFound` or `kStore`.
+  HttpResponse send(const S3Request& request);
+
+  /// Sleeps before the attempt after `attempt`: exponential, with full jitter, but no less than the
+  /// server's Retry-After.
+  void pause(int attempt, double retry_after_s = 0) const;
+
+  const S3Options& options() const { return options_; }
+  std::string url() const { return "s3://" + location_.bucket + '/' + location_.key; }
+  std::string key() const { return location_.key; }
+  StoreStats stats() const;
+
+ private:
+  HttpRequest prepare(const S3Request& request, const std::string& sha256_hex) const;
+
+  S3Options options_;
+  S3Location location_;
+  S3Address address_;
+  HttpPool pool_;
+  std::atomic<std::int64_t> clock_correction_s_ = 0;
+  std::atomic<std::uint64_t> requests_ = 0;
+  std::atomic<std::uint64_t> retries_ = 0;
+  std::atomic<std::uint64_t> bytes_sent_ = 0;
+};
+
+}  // namespace ccog

@@ -1,0 +1,136 @@
+#include "ccog/store/s3_error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
+
+#include "ccog/store/s3_xml.h"
+
+namespace ccog {
+
+namespace {
+
+bool is_transient(long status, std::string_view code) {
+  // RequestTimeout comes with 400, OperationAborted with 409; all of them also inside a 200.
+  constexpr std::array<std::string_view, 12> kCodes{"SlowDown",
+                                                    "RequestTimeout",
+                                                    "InternalError",
+                                                    "ServiceUnavailable",
+                                                    "Throttling",
+                                                    "ThrottlingException",
+                                                    "IncompleteBody",
+                                                    "OperationAborted",
+                                                    "RequestLimitExceeded",
+                                                    "BandwidthLimitExceeded",
+                                                    "TooManyRequests",
+                                                    "Busy"};
+  if (std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end()) return true;
+  return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
+}
+
+std::string remedy(const S3Failure& failure, const std::string& permission,
+                   const S3Options& options) {
+  const std::string_view code = failure.code;
+  if (code == "NoSuchBucket") return "create the bucket, or correct its name or endpoint_url";
+  if (code == "SignatureDoesNotMatch") {
+    return "check the secret key, the region, and that no proxy changes requests";
+  }
+  if (code == "InvalidAccessKeyId") {
+    return "check the access key, and that it belongs to this endpoint";
+  }
+  if (code == "ExpiredToken" || code == "InvalidToken" || code == "TokenRefreshRequired") {
+    return "refresh the session's credentials";
+  }
+  if (code == "RequestTimeTooSkewed") return "set this machine's clock";
+  if (code == "PermanentRedirect" || code == "TemporaryRedirect" ||
+      code == "AuthorizationHeaderMalformed" || code == "IllegalLocationConstraintException" ||
+      failure.status == 301 || failure.status == 307) {
+    return failure.region.empty()
+               ? fmt::format("the bucket is not in region {}; give its own", options.region)
+               : fmt::format("the bucket is in another region; give region={}", failure.region);
+  }
+  if (code == "SlowDown" || code == "TooManyRequests" || failure.status == 429) {
+    return "the store is overloaded: use fewer workers, or try again later";
+  }
+  if (code == "InvalidPart" || code == "InvalidPartOrder" || code == "EntityTooSmall") {
+    return "the store refuses these parts: check the limits of this provider";
+  }
+  if (code == "EntityTooLarge") return "the plan's part size exceeds what this provider takes";
+  if (failure.status == 401 || failure.status == 403) {
+    if (options.anon)
+      return fmt::format("anonymous requests lack {}; give credentials", permission);
+    return fmt::format("the credentials need {}", permission);
+  }
+  return "";
+}
+
+// Whatever a server echoes, these must not reach a log.
+void scrub(std::string& text, const std::string& secret) {
+  if (secret.size() < 4) return;
+  for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos;) {
+    text.replace(at, secret.size(), "***");
+    at += 3;
+  }
+}
+
+ErrorCode error_code(const S3Failure& failure) {
+  if (failure.code == "NoSuchUpload") return ErrorCode::kNoSuchUpload;
+  if (failure.code == "InvalidRange" || failure.status == 416) return ErrorCode::kInvalidArgument;
+  if (failure.code == "NoSuchBucket" || failure.code == "NoSuchKey" ||
+      (failure.status == 404 && failure.code.empty())) {
+    return ErrorCode::kNotFound;
+  }
+  return ErrorCode::kStore;
+}
+
+}  // namespace
+
+S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
+  S3Failure failure;
+  failure.status = response.status;
+  if (response.status == 0) {
+    failure.message = response.failure;
+    failure.transient = response.failure_is_transient;
+    return failure;
+  }
+  failure.region = response.header("x-amz-bucket-region");
+  if (const auto body = s3_xml::parse_error(response.text())) {
+    failure.code = body->code;
+    failure.message = body->message;
+    if (failure.region.empty()) failure.region = body->region;
+  }
+  failure.transient = is_transient(failure.status, failure.code);
+  if (const std::string after = response.header("retry-after"); !after.empty()) {
+    const bool is_count = std::isdigit(static_cast<unsigned char>(after[0])) != 0;
+    if (is_count) {
+      failure.retry_after_s = std::strtod(after.c_str(), nullptr);
+    } else if (const auto date = parse_http_date(after)) {
+      failure.retry_after_s = static_cast<double>(std::max<std::int64_t>(0, *date - now_unix_s));
+    }
+  }
+  return failure;
+}
+
+Error s3_error(const S3Failure& failure, const std::string& method, const std::string& url,
+               const std::string& permission, int attempts, const S3Options& options) {
+  std::string text = fmt::format("{} {}: ", method, url);
+  if (failure.status != 0) text += fmt::format("HTTP {}", failure.status);
+  if (!failure.code.empty()) text += ' ' + failure.code;
+  if (!failure.message.empty()) {
+    if (failure.status != 0) text += ": ";
+    text += failure.message.substr(0, 500);
+  }
+  if (const std::string what = remedy(failure, permission, options); !what.empty()) {
+    text += "; " + what;
+  }
+  if (attempts > 1) text += fmt::format(" (after {} attempts)", attempts);
+  scrub(text, options.secret_key);
+  scrub(text, options.session_token);
+  return Error(error_code(failure), text, failure.transient);
+}
+
+}  // namespace ccog

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ccog/parts/limits.h"
+
+namespace ccog {
+
+/// Where and how to reach a bucket. Resolved on the machine that uses it: it holds secrets, so it
+/// belongs in no graph, pickle or log.
+struct S3Options {
+  /// Scheme, host, port and, where a gateway wants one, a path; "" is AWS in `region`.
+  std::string endpoint_url;
+  std::string region = "us-east-1";
+  std::string access_key;
+  std::string secret_key;
+  std::string session_token;
+  bool anon = false;  ///< send unsigned requests
+  /// https://host/bucket/key rather than https://bucket.host/key.
+  enum class Addressing {
+    kAuto,  ///< path where an endpoint is given, or the bucket's name holds a dot
+    kPath,
+    kVirtual,
+  } addressing = Addressing::kAuto;
+
+  std::string ca_bundle;  ///< path; "" for libcurl's own
+  /// Sent when an object or upload is created, such as {"x-amz-acl", "..."}. Keys of the customer,
+  /// the request payer and the expected owner go with every request that takes them.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< without "x-amz-meta-"
+
+  double connect_timeout_s = 10;
+  double stall_timeout_s = 60;  ///< without a byte in either direction
+  int max_attempts = 8;
+  double backoff_s = 0.2;  ///< bound of the first pause; doubles up to 20 s
+  int list_page = 1000;    ///< entries a listing asks for
+  PartLimits limits;       ///< AWS's; other providers differ
+};
+
+}  // namespace ccog

@@ -1,0 +1,296 @@
+#include "ccog/store/s3_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "ccog/store/s3_xml.h"
+
+namespace ccog {
+
+namespace {
+
+constexpr const char* kRunIdHeader = "x-amz-meta-ccog-run-id";
+constexpr std::int64_t kStampToleranceS = 2;
+// A completion of many parts takes minutes.
+constexpr double kCompleteTimeoutS = 600;
+
+std::int64_t now_unix_s() {
+  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+}
+
+ObjectInfo object_info(const HttpResponse& response) {
+  const std::string length = response.header("content-length");
+  ObjectInfo info{0, response.header("etag"), response.header(kRunIdHeader)};
+  std::from_chars(length.data(), length.data() + length.size(), info.size_bytes);
+  return info;
+}
+
+}  // namespace
+
+S3Store::S3Store(const std::string& s3_url, S3Options options)
+    : client_(std::move(options), parse_s3_url(s3_url)) {}
+
+S3Store::~S3Store() = default;
+
+S3Store::Listing S3Store::list_with_clock() {
+  Listing listing;
+  std::string key_marker;
+  std::string upload_id_marker;
+  for (;;) {
+    S3Request request;
+    request.method = "GET";
+    request.on_bucket = true;
+    request.permission = "s3:ListBucketMultipartUploads on the bucket";
+    request.query = {{"uploads", ""},
+                     {"prefix", client_.key()},
+                     {"max-uploads", std::to_string(client_.options().list_page)}};
+    if (!key_marker.empty()) request.query.emplace_back("key-marker", key_marker);
+    if (!upload_id_marker.empty()) {
+      request.query.emplace_back("upload-id-marker", upload_id_marker);
+    }
+    s3_xml::UploadsPage page;
+    request.read = [&](const HttpResponse& answer) { page = s3_xml::parse_uploads(answer.text()); };
+    const HttpResponse response = client_.send(request);
+    if (const auto date = parse_http_date(response.header("date"))) {
+      listing.server_ahead_s = *date - now_unix_s();
+    }
+    for (s3_xml::Upload& upload : page.uploads) {
+      // Longer keys have this one as their prefix.
+      if (upload.key != client_.key()) continue;
+      listing.uploads.push_back({std::move(upload.upload_id), upload.initiated_unix_s});
+    }
+    // Keys come sorted: whatever follows a longer key is not this one.
+    if (!page.truncated || page.next_key_marker > client_.key()) return listing;
+    if (page.next_key_marker == key_marker && page.next_upload_id_marker == upload_id_marker) {
+      throw Error(
+          ErrorCode::kStore,
+          fmt::format("the uploads to {} cannot be listed: the store repeats a page", url()));
+    }
+    key_marker = page.next_key_marker;
+    upload_id_marker = page.next_upload_id_marker;
+  }
+}
+
+std::vector<UploadInfo> S3Store::list_uploads() { return list_with_clock().uploads; }
+
+std::string S3Store::create(const std::string& run_id) {
+  S3Request request;
+  request.method = "POST";
+  request.creates = true;
+  request.permission = "s3:PutObject";
+  request.query = {{"uploads", ""}};
+  request.headers = {{kRunIdHeader, run_id}};
+  request.body = Rope();
+  request.max_attempts = 1;
+  std::string upload_id;
+  request.read = [&](const HttpResponse& answer) {
+    upload_id = s3_xml::parse_created(answer.text());
+  };
+  client_.send(request);
+  return upload_id;
+}
+
+std::string S3Store::begin(const BeginRequest& request) {
+  check_run_id(request.run_id);
+  // A create whose answer was lost has opened an upload all the same: look again before each
+  // attempt, and adopt it.
+  for (int attempt = 1;; ++attempt) {
+    const Listing listing = list_with_clock();
+    const std::int64_t not_before_unix_s =
+        request.planned_at_unix_s + listing.server_ahead_s - kStampToleranceS;
+    if (const auto adopted = upload_to_adopt(url(), listing.uploads, not_before_unix_s)) {
+      return *adopted;
+    }
+    if (is_written_by(request.run_id)) throw already_written(url(), request.run_id);
+    try {
+      return create(request.run_id);
+    } catch (const Error& error) {
+      if (!error.retryable() || attempt >= client_.options().max_attempts) throw;
+    }
+    client_.pause(attempt);
+  }
+}
+
+// Where the object may not be read, nobody can know: false.
+bool S3Store::is_written_by(const std::string& run_id) {
+  S3Request request;
+  request.method = "HEAD";
+  request.permission = "s3:GetObject";
+  request.accept = {403, 404};
+  const HttpResponse response = client_.send(request);
+  return response.ok() && response.header(kRunIdHeader) == run_id;
+}
+
+// Some servers (moto 5 is one) answer a part of an unknown upload with a bare 500, which no retry
+// cures.
+void S3Store::check_still_open(const S3Failure& failure, const std::string& upload_id) {
+  if (failure.status != 500 || !failure.code.empty()) return;
+  S3Request request;
+  request.method = "GET";
+  request.permission = "s3:ListMultipartUploadParts";
+  request.query = {{"uploadId", upload_id}, {"max-parts", "1"}};
+  client_.send(request);  // throws kNoSuchUpload
+}
+
+Part S3Store::put_part(const std::string& upload_id, int number,
+                       std::optional<std::uint64_t> /*offset_bytes*/, const Rope& bytes) {
+  check_part(url(), limits(), number, bytes.size_bytes());
+  S3Request request;
+  request.method = "PUT";
+  request.permission = "s3:PutObject";
+  request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}};
+  request.body = bytes;
+  request.before_retry = [&](const S3Failure& failure) { check_still_open(failure, upload_id); };
+  const HttpResponse response = client_.send(request);
+  return {number, bytes.size_bytes(), response.header("etag")};
+}
+
+std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
+  std::vector<Part> parts;
+  std::string marker;
+  for (;;) {
+    S3Request request;
+    request.method = "GET";
+    request.permission = "s3:ListMultipartUploadParts";
+    request.query = {{"uploadId", upload_id},
+                     {"max-parts", std::to_string(client_.options().list_page)}};
+    if (!marker.empty()) request.query.emplace_back("part-number-marker", marker);
+    s3_xml::PartsPage page;
+    request.read = [&](const HttpResponse& answer) { page = s3_xml::parse_parts(answer.text()); };
+    client_.send(request);
+    for (Part& part : page.parts) {
+      if (!parts.empty() && part.number <= parts.back().number) {
+        throw Error(ErrorCode::kStore, fmt::format("the store lists part {} of {} after part {}",
+                                                   part.number, url(), parts.back().number));
+      }
+      parts.push_back(std::move(part));
+    }
+    if (!page.truncated) return parts;
+    if (page.next_marker.empty() || page.next_marker == marker) {
+      throw Error(ErrorCode::kStore,
+                  fmt::format("the parts of {} cannot be listed: the store repeats a page", url()));
+    }
+    marker = page.next_marker;
+  }
+}
+
+ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& run_id,
+                             const std::vector<Part>& parts) {
+  check_parts(url(), limits(), parts);
+  std::vector<Part> listed;
+  try {
+    listed = list_parts(upload_id);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNoSuchUpload) throw;
+    return settle(upload_id, run_id, 1);
+  }
+  const std::uint64_t size_bytes = check_parts(url(), limits(), parts, listed);
+
+  const std::string text = s3_xml::build_complete(listed);
+  const ByteView view = std::as_bytes(std::span(text));
+  S3Request request;
+  request.method = "POST";
+  request.permission = "s3:PutObject";
+  request.query = {{"uploadId", upload_id}};
+  request.headers = {{"content-type", "application/xml"}};
+  request.body = Rope(Bytes(view.begin(), view.end()));
+  request.min_stall_timeout_s = kCompleteTimeoutS;
+  request.before_retry = [&](const S3Failure& failure) { check_still_open(failure, upload_id); };
+  std::string etag;
+  request.read = [&](const HttpResponse& answer) { etag = s3_xml::parse_completed(answer.text()); };
+  try {
+    client_.send(request);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNoSuchUpload) throw;
+    // It was there a moment ago: an earlier attempt, or the same task elsewhere, has completed it.
+    return settle(upload_id, run_id, 4);
+  }
+  return {size_bytes, etag, run_id};
+}
+
+ObjectInfo S3Store::settle(const std::string& upload_id, const std::string& run_id, int looks) {
+  for (int look = 1; look <= looks; ++look) {
+    if (const auto object = head(); object && object->run_id == run_id) return *object;
+    if (look < looks) client_.pause(look);
+  }
+  throw no_such_upload(url(), upload_id);
+}
+
+void S3Store::abort(const std::string& upload_id) {
+  // Parts that were under way when the upload was aborted may still land: S3 asks to repeat it
+  // until nothing is listed.
+  for (int attempt = 1; attempt <= client_.options().max_attempts; ++attempt) {
+    S3Request request;
+    request.method = "DELETE";
+    request.permission = "s3:AbortMultipartUpload";
+    request.query = {{"uploadId", upload_id}};
+    try {
+      client_.send(request);
+      if (list_parts(upload_id).empty()) return;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNoSuchUpload) throw;
+      return;
+    }
+    client_.pause(attempt);
+  }
+  throw Error(ErrorCode::kStore,
+              fmt::format("upload {} of {} still lists parts after {} attempts to abort it; parts "
+                          "are still being put: stop the writers and abort it again",
+                          upload_id, url(), client_.options().max_attempts),
+              true);
+}
+
+ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes) {
+  check_run_id(run_id);
+  if (bytes.size_bytes() > limits().max_part_bytes) {
+    throw Error(ErrorCode::kLimit, fmt::format("{} bytes are too many to put {} in one request",
+                                               bytes.size_bytes(), url()));
+  }
+  S3Request request;
+  request.method = "PUT";
+  request.creates = true;
+  request.permission = "s3:PutObject";
+  request.headers = {{kRunIdHeader, run_id}};
+  request.body = bytes;
+  const HttpResponse response = client_.send(request);
+  return {bytes.size_bytes(), response.header("etag"), run_id};
+}
+
+std::optional<ObjectInfo> S3Store::head() {
+  S3Request request;
+  request.method = "HEAD";
+  request.permission = "s3:GetObject, and s3:ListBucket to learn that an object is missing";
+  request.accept = {404};
+  const HttpResponse response = client_.send(request);
+  if (response.status == 404) return std::nullopt;
+  return object_info(response);
+}
+
+Bytes S3Store::get(std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) {
+    // HTTP has no empty range.
+    const auto object = head();
+    if (!object) throw Error(ErrorCode::kNotFound, fmt::format("{} does not exist", url()));
+    check_range(url(), begin, end, object->size_bytes);
+    return {};
+  }
+  S3Request request;
+  request.method = "GET";
+  request.permission = "s3:GetObject";
+  request.headers = {{"range", fmt::format("bytes={}-{}", begin, end - 1)}};
+  // Room for an error document; an answer that ignores the range must not fill the memory.
+  request.max_response_bytes = std::max(end - begin, std::uint64_t{1} << 20);
+  HttpResponse response = client_.send(request);
+  if (response.status != 206 || response.body.size() != end - begin) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("GET {}: bytes [{}, {}) were asked for, {} came with HTTP {}", url(),
+                            begin, end, response.body.size(), response.status));
+  }
+  return std::move(response.body);
+}
+
+}  // namespace ccog

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ccog/store/s3_client.h"
+#include "ccog/store/store.h"
+
+namespace ccog {
+
+/// An object in S3 or a store that speaks its language, written as a multipart upload.
+///
+/// Needs s3:PutObject, s3:AbortMultipartUpload, s3:ListBucketMultipartUploads (on the bucket) and
+/// s3:ListMultipartUploadParts; and s3:GetObject for `head` and `get`, with s3:ListBucket for a
+/// missing object to be told from a forbidden one.
+class S3Store final : public Store {
+ public:
+  S3Store(const std::string& s3_url, S3Options options);
+  ~S3Store() override;
+
+  std::string url() const override { return client_.url(); }
+  PartLimits limits() const override { return client_.options().limits; }
+  StoreStats stats() const override { return client_.stats(); }
+
+  /// The plan's time is held against the store's clock, so the machine that planned and this one
+  /// should agree within a second or so; 2 s are allowed, since S3 stamps seconds.
+  std::string begin(const BeginRequest& request) override;
+  Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
+                const Rope& bytes) override;
+  ObjectInfo complete(const std::string& upload_id, const std::string& run_id,
+                      const std::vector<Part>& parts) override;
+  void abort(const std::string& upload_id) override;
+  std::vector<UploadInfo> list_uploads() override;
+  std::vector<Part> list_parts(const std::string& upload_id) override;
+  ObjectInfo put_object(const std::string& run_id, const Rope& bytes) override;
+  std::optional<ObjectInfo> head() override;
+  Bytes get(std::uint64_t begin, std::uint64_t end) override;
+
+ private:
+  struct Listing {
+    std::vector<UploadInfo> uploads;
+    std::int64_t server_ahead_s = 0;
+  };
+  Listing list_with_clock();
+  std::string create(const std::string& run_id);
+  void check_still_open(const S3Failure& failure, const std::string& upload_id);
+  bool is_written_by(const std::string& run_id);
+  ObjectInfo settle(const std::string& upload_id, const std::string& run_id, int looks);
+
+  S3Client client_;
+};
+
+}  // namespace ccog
