@@ -1,0 +1,45 @@
+#include "ccog/parts/put.h"
+
+#include <fmt/format.h>
+
+#include "ccog/base/error.h"
+
+namespace ccog {
+
+Place place_after(const Run& run, std::uint64_t tile, std::uint64_t bytes) {
+  for (; tile < run.tile_end(); ++tile) {
+    const std::uint64_t size = run.tile_sizes[tile - run.tile_begin];
+    if (bytes < size) break;
+    bytes -= size;
+  }
+  return {tile, bytes};
+}
+
+Place place_before(const Run& run, std::uint64_t tile, std::uint64_t bytes) {
+  std::uint64_t back = 0;
+  while (back < bytes && tile > run.tile_begin) back += run.tile_sizes[--tile - run.tile_begin];
+  return place_after(run, tile, back - bytes);
+}
+
+Part put_part(PartSink& sink, const PartLimits& limits, int number, Place place,
+              const Rope& bytes) {
+  const std::uint64_t size = bytes.size_bytes();
+  if (size > limits.max_part_bytes || number > limits.max_parts) {
+    throw Error(
+        ErrorCode::kLimit,
+        fmt::format("part {} of {} bytes cannot be put: max_parts is {}, max_part_bytes {}; "
+                    "tiles are larger than planned, or the plan is for another store",
+                    number, size, limits.max_parts, limits.max_part_bytes));
+  }
+  Part part = sink.put(number, place.tile, place.skip_bytes, bytes);
+  if (part.number != number || part.size_bytes != size) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("part {} of {} bytes was put, but the store has part {} of {} bytes",
+                            number, size, part.number, part.size_bytes));
+  }
+  return part;
+}
+
+Rope zeros(std::uint64_t count) { return Rope(Bytes(count)); }
+
+}  // namespace ccog

@@ -1,0 +1,193 @@
+// The message form of a run set. All integers are LEB128, so that it has no byte order and small
+// tiles take few bytes:
+//   version, run count, then for each run: upload id, first tile, tile count, tile sizes, size of
+//   the left and of the right residue, part count, parts (number, size, tag), pad count, pads (tile
+//   relative to the first, bytes). Strings are a length and bytes. The upload id is said once.
+#include <fmt/format.h>
+
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ccog/base/error.h"
+#include "ccog/parts/run_set.h"
+
+namespace ccog {
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+
+[[noreturn]] void corrupt(std::string_view what) {
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("the message of a run set is damaged: {}; all workers must have the same "
+                          "version of ccog",
+                          what));
+}
+
+class Writer {
+ public:
+  void integer(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<std::byte>(value | 0x80));
+    bytes_.push_back(static_cast<std::byte>(value));
+  }
+  void text(std::string_view text) {
+    integer(text.size());
+    for (const char c : text) bytes_.push_back(static_cast<std::byte>(c));
+  }
+  void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
+  Bytes take() && { return std::move(bytes_); }
+
+ private:
+  Bytes bytes_;
+};
+
+class Reader {
+ public:
+  explicit Reader(ByteView bytes) : rest_(bytes) {}
+
+  std::uint64_t integer() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      if (rest_.empty()) corrupt("it is truncated");
+      const auto byte = std::to_integer<std::uint64_t>(rest_.front());
+      rest_ = rest_.subspan(1);
+      if (shift == 63 && byte > 1) corrupt("an integer is too large");
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+  std::uint64_t integer_up_to(std::uint64_t most) {
+    const std::uint64_t value = integer();
+    if (value > most) corrupt("an integer is too large");
+    return value;
+  }
+  /// A count of things that take `bytes_each` or more, so that no more memory is taken than came.
+  std::size_t count(std::size_t bytes_each) {
+    const std::uint64_t count = integer();  // first, since it shortens the rest
+    if (count > rest_.size() / bytes_each) corrupt("it is truncated");
+    return static_cast<std::size_t>(count);
+  }
+  std::string text() {
+    const std::size_t size = count(1);
+    std::string out(reinterpret_cast<const char*>(rest_.data()), size);
+    rest_ = rest_.subspan(size);
+    return out;
+  }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  ByteView rest_;
+};
+
+/// Adds sizes; one that no file can have is damage.
+std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
+  if (a > std::numeric_limits<std::uint64_t>::max() - b) corrupt("sizes overflow");
+  return a + b;
+}
+
+void write_run(Writer& out, const Run& run) {
+  out.reserve(run.tile_sizes.size() * 3 + run.parts.size() * 48 + 64);
+  out.integer(run.tile_begin);
+  out.integer(run.tile_sizes.size());
+  for (const std::uint32_t size : run.tile_sizes) out.integer(size);
+  out.integer(run.left.size_bytes());
+  out.integer(run.right.size_bytes());
+  out.integer(run.parts.size());
+  for (const Part& part : run.parts) {
+    out.integer(static_cast<std::uint64_t>(part.number));
+    out.integer(part.size_bytes);
+    out.text(part.etag);
+  }
+  out.integer(run.pads.size());
+  for (const Pad& pad : run.pads) {
+    out.integer(pad.tile_index - run.tile_begin);
+    out.integer(pad.pad_bytes);
+  }
+}
+
+Run read_run(Reader& in, const Rope& left, const Rope& right) {
+  Run run;
+  std::uint64_t file_bytes = 0;
+  run.tile_begin = in.integer();
+  const std::size_t tile_count = in.count(1);
+  if (tile_count == 0) corrupt("a run has no tiles");
+  plus(run.tile_begin, tile_count);
+  run.tile_sizes.reserve(tile_count);
+  for (std::size_t i = 0; i < tile_count; ++i) {
+    const std::uint64_t size = in.integer_up_to(std::numeric_limits<std::uint32_t>::max());
+    run.tile_sizes.push_back(static_cast<std::uint32_t>(size));
+    file_bytes = plus(file_bytes, size);
+  }
+  if (in.integer() != left.size_bytes() || in.integer() != right.size_bytes()) {
+    corrupt("a residue has another size");
+  }
+  run.left = left;
+  run.right = right;
+
+  const std::size_t part_count = in.count(3);
+  run.parts.reserve(part_count);
+  for (std::size_t i = 0; i < part_count; ++i) {
+    const int number = static_cast<int>(in.integer_up_to(std::numeric_limits<int>::max()));
+    if (number <= (i == 0 ? 0 : run.parts.back().number)) corrupt("parts are out of order");
+    const std::uint64_t size_bytes = in.integer();
+    run.parts.push_back({number, size_bytes, in.text()});
+    run.bytes_put = plus(run.bytes_put, size_bytes);
+  }
+  if (part_count == 0 && !right.empty()) corrupt("a run without parts has a right residue");
+
+  const std::size_t pad_count = in.count(2);
+  run.pads.reserve(pad_count);
+  for (std::size_t i = 0; i < pad_count; ++i) {
+    const std::uint64_t tile_index = run.tile_begin + in.integer_up_to(tile_count);
+    if (i > 0 && tile_index < run.pads.back().tile_index) corrupt("pads are out of order");
+    run.pads.push_back({tile_index, in.integer()});
+    file_bytes = plus(file_bytes, run.pads.back().pad_bytes);
+  }
+  if (plus(plus(run.bytes_put, left.size_bytes()), right.size_bytes()) != file_bytes) {
+    corrupt("tiles, parts and residues of a run differ in size");
+  }
+  return run;
+}
+
+}  // namespace
+
+std::vector<Rope> buffers(const RunSet& set) {
+  std::vector<Rope> out;
+  out.reserve(2 * set.runs().size());
+  for (const Run& run : set.runs()) {
+    out.push_back(run.left);
+    out.push_back(run.right);
+  }
+  return out;
+}
+
+Bytes metadata(const RunSet& set) {
+  Writer out;
+  out.integer(kVersion);
+  out.integer(set.runs().size());
+  out.text(set.empty() ? std::string_view() : set.runs().front().upload_id);
+  for (const Run& run : set.runs()) write_run(out, run);
+  return std::move(out).take();
+}
+
+RunSet from_parts(ByteView metadata, const std::vector<Rope>& buffers) {
+  Reader in(metadata);
+  if (in.integer() != kVersion) corrupt("it has another version");
+  const std::size_t run_count = in.count(1);
+  if (run_count != buffers.size() / 2 || buffers.size() % 2 != 0) {
+    corrupt("the number of buffers is not twice that of runs");
+  }
+  const std::string upload_id = in.text();
+  std::vector<Run> runs;
+  runs.reserve(run_count);
+  for (std::size_t i = 0; i < run_count; ++i) {
+    runs.push_back(read_run(in, buffers[2 * i], buffers[2 * i + 1]));
+    runs.back().upload_id = upload_id;
+    if (i > 0 && runs[i - 1].tile_end() > runs[i].tile_begin) corrupt("runs are out of order");
+  }
+  if (!in.at_end()) corrupt("it goes on after its end");
+  return RunSet(std::move(runs));
+}
+
+}  // namespace ccog

@@ -1,0 +1,250 @@
+#include "ccog/parts/numbering.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ccog/base/error.h"
+#include "ccog/parts/grouping.h"
+
+namespace ccog {
+namespace {
+
+using Tiles = std::vector<std::uint64_t>;
+
+template <typename F>
+ErrorCode code_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorCode::kIo;
+}
+
+TEST(Numbering, GivesTwoNumbersAGroup) {
+  const Numbering numbering({0, 3, 4, 10}, 2);
+  EXPECT_EQ(numbering.group_count(), 3u);
+  EXPECT_EQ(numbering.tile_count(), 10u);
+  EXPECT_EQ(numbering.boundary_number(0), 2);
+  EXPECT_EQ(numbering.own_number(0), 3);
+  EXPECT_EQ(numbering.boundary_number(2), 6);
+  EXPECT_EQ(numbering.own_number(2), 7);
+  EXPECT_EQ(numbering.last_number(), 8);
+  EXPECT_EQ(numbering.numbers_used(), 8);
+}
+
+TEST(Numbering, GivesOneNumberAGroup) {
+  const Numbering numbering({0, 3, 4, 10}, 1);
+  EXPECT_EQ(numbering.own_number(0), 2);
+  EXPECT_EQ(numbering.own_number(2), 4);
+  EXPECT_EQ(numbering.last_number(), 5);
+  EXPECT_EQ(code_of([&] { numbering.boundary_number(1); }), ErrorCode::kCorrupt);
+}
+
+TEST(Numbering, LeavesRoomBelowTheFirstNumber) {
+  const Numbering numbering({0, 3, 4}, 2, 10);
+  EXPECT_EQ(numbering.boundary_number(0), 10);
+  EXPECT_EQ(numbering.own_number(1), 13);
+  EXPECT_EQ(numbering.last_number(), 14);
+}
+
+TEST(Numbering, LooksUpAsAScanWould) {
+  const Tiles boundaries{0, 1, 5, 6, 20};
+  const Numbering numbering(boundaries, 2);
+  for (std::uint64_t tile = 0; tile <= 20; ++tile) {
+    std::size_t from = 0;
+    while (from < 4 && boundaries[from] < tile) ++from;
+    std::size_t until = 0;
+    while (until < 4 && boundaries[until + 1] <= tile) ++until;
+    EXPECT_EQ(numbering.first_group_from(tile), from) << tile;
+    EXPECT_EQ(numbering.groups_until(tile), until) << tile;
+    if (tile < 20) {
+      const std::size_t group = numbering.group_of(tile);
+      EXPECT_LE(numbering.group_begin(group), tile);
+      EXPECT_LT(tile, numbering.group_end(group));
+    }
+  }
+  EXPECT_EQ(code_of([&] { numbering.group_of(20); }), ErrorCode::kCorrupt);
+  EXPECT_EQ(code_of([&] { numbering.own_number(4); }), ErrorCode::kCorrupt);
+}
+
+TEST(Numbering, RefusesWhatIsNoPartition) {
+  for (const Tiles& boundaries : {Tiles{}, Tiles{0}, Tiles{1, 2}, Tiles{0, 2, 2}, Tiles{0, 3, 2}}) {
+    EXPECT_EQ(code_of([&] { Numbering(boundaries, 2); }), ErrorCode::kInvalidArgument);
+  }
+  EXPECT_EQ(code_of([] { Numbering({0, 1}, 3); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([] { Numbering({0, 1}, 2, 1); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([] { Numbering({0, 1, 2, 3}, 2, 2147483644); }), ErrorCode::kLimit);
+}
+
+struct Units {
+  Tiles boundaries;
+  Tiles worst;
+};
+
+/// Levels of `counts` units with `tiles_each` tiles; sizes come from `worst(level)`.
+template <typename F>
+std::vector<Units> make_units(const std::vector<std::size_t>& counts, std::uint64_t tiles_each,
+                              F&& worst) {
+  std::vector<Units> levels;
+  std::uint64_t tile = 0;
+  for (std::size_t l = 0; l < counts.size(); ++l) {
+    Units& level = levels.emplace_back();
+    level.boundaries.push_back(tile);
+    for (std::size_t i = 0; i < counts[l]; ++i) {
+      level.boundaries.push_back(tile += tiles_each);
+      level.worst.push_back(worst(l));
+    }
+  }
+  return levels;
+}
+
+Numbering group(const std::vector<Units>& levels, const PartLimits& limits) {
+  std::vector<LevelUnits> views;
+  for (const Units& level : levels) views.push_back({level.boundaries, level.worst});
+  return group_levels(views, limits);
+}
+
+/// The worst-case bytes of every group, having checked that groups consist of whole units of one
+/// level.
+std::vector<Tiles> group_bytes(const std::vector<Units>& levels, const Numbering& numbering) {
+  std::vector<Tiles> out;
+  std::size_t g = 0;
+  for (const Units& level : levels) {
+    Tiles& sums = out.emplace_back();
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < level.worst.size(); ++i) {
+      sum += level.worst[i];
+      EXPECT_LE(level.boundaries[i + 1], numbering.group_end(g));
+      if (level.boundaries[i + 1] == numbering.group_end(g)) {
+        sums.push_back(std::exchange(sum, 0));
+        ++g;
+      }
+    }
+    EXPECT_EQ(sum, 0u) << "a group goes beyond its level";
+  }
+  EXPECT_EQ(g, numbering.group_count());
+  return out;
+}
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+TEST(GroupLevels, BeginsWithFourMinimumParts) {
+  const auto levels = make_units({1, 2, 16}, 4, [](std::size_t) { return 4 * kMiB; });
+  const Numbering numbering = group(levels, PartLimits{});
+  EXPECT_EQ(numbering.boundaries(), (Tiles{0, 4, 12, 32, 52, 76}));  // the odd unit joins the last
+  EXPECT_EQ(numbering.numbers_per_group(), 2);
+}
+
+TEST(GroupLevels, LargeUnitsAreGroupsOfTheirOwn) {
+  const auto levels = make_units({1, 4}, 4, [](std::size_t) { return 500 * kMiB; });
+  EXPECT_EQ(group(levels, PartLimits{}).group_count(), 5u);
+}
+
+TEST(GroupLevels, KeepsWithinTheBudgetOfNumbers) {
+  const auto levels = make_units({1, 1, 4, 16, 64, 256, 1024, 4096, 16384, 65536}, 16,
+                                 [](std::size_t) { return 32 * kMiB; });
+  const Numbering numbering = group(levels, PartLimits{});
+  EXPECT_EQ(numbering.numbers_per_group(), 2);
+  EXPECT_LE(numbering.numbers_used(), 10000);
+  EXPECT_GT(numbering.numbers_used(), 4000);
+  for (const Tiles& level : group_bytes(levels, numbering)) {
+    for (const std::uint64_t bytes : level) EXPECT_LE(bytes, 2048 * kMiB);
+  }
+}
+
+TEST(GroupLevels, OneNumberAGroupTowardsTheLargestObject) {
+  // 9,990 units that cannot be joined in pairs.
+  const auto levels = make_units({1, 9989}, 16, [](std::size_t) { return 3000 * kMiB; });
+  const Numbering numbering = group(levels, PartLimits{});
+  EXPECT_EQ(numbering.numbers_per_group(), 1);
+  EXPECT_EQ(numbering.numbers_used(), 9992);
+}
+
+TEST(GroupLevels, NamesTheBoundThatIsExceeded) {
+  const auto many = make_units({1, 9998}, 16, [](std::size_t) { return 3000 * kMiB; });
+  try {
+    group(many, PartLimits{});
+    FAIL() << "10,001 numbers were given";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kLimit);
+    EXPECT_NE(std::string(error.what()).find("max_parts is 10000"), std::string::npos);
+  }
+  const auto large = make_units({1, 4}, 16, [](std::size_t l) { return l * 5106 * kMiB; });
+  try {
+    group(large, PartLimits{});
+    FAIL() << "a unit was too large for a part";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kLimit);
+    EXPECT_NE(std::string(error.what()).find("max_part_bytes"), std::string::npos);
+  }
+  const PartLimits narrow{5, 15, 100, 1000};
+  EXPECT_EQ(code_of([&] { group(many, narrow); }), ErrorCode::kLimit);
+}
+
+TEST(GroupLevels, RefusesUnitsThatLeaveGaps) {
+  std::vector<Units> levels{{{0, 2}, {9}}, {{3, 5}, {9}}};
+  EXPECT_EQ(code_of([&] { group(levels, PartLimits{}); }), ErrorCode::kInvalidArgument);
+  levels = {{{0, 2, 2}, {9, 9}}};
+  EXPECT_EQ(code_of([&] { group(levels, PartLimits{}); }), ErrorCode::kInvalidArgument);
+  levels = {{{0, 2, 3}, {9}}};
+  EXPECT_EQ(code_of([&] { group(levels, PartLimits{}); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([&] { group({}, PartLimits{}); }), ErrorCode::kInvalidArgument);
+}
+
+TEST(GroupLevels, HoldsItsBoundsForRandomUnits) {
+  std::mt19937_64 random(20240607);
+  const auto below = [&](std::uint64_t n) { return random() % n; };
+  int refused = 0;
+  std::set<int> modes;
+  for (int i = 0; i < 3000; ++i) {
+    const std::uint64_t m = 1 + below(20);
+    const PartLimits limits{m, 4 * m + below(300), static_cast<int>(3 + below(60)), 1u << 30};
+    const std::uint64_t cap = max_group_bytes(limits);
+    std::vector<std::size_t> counts(1 + below(4));
+    for (std::size_t& count : counts) count = 1 + below(40);
+    const auto levels = make_units(counts, 1 + below(3), [&](std::size_t) {
+      return below(std::min<std::uint64_t>(cap, 60) + 1);
+    });
+    try {
+      const Numbering numbering = group(levels, limits);
+      EXPECT_LE(numbering.numbers_used(), limits.max_parts);
+      modes.insert(numbering.numbers_per_group());
+      for (const Tiles& sums : group_bytes(levels, numbering)) {
+        for (std::size_t g = 0; g < sums.size(); ++g) {
+          EXPECT_LE(sums[g], cap);
+          // A small group is alone on its level or has a neighbour that it does not fit to.
+          if (sums[g] < std::min(4 * m, cap) && sums.size() > 1) {
+            const std::uint64_t neighbour = g + 1 < sums.size() ? sums[g + 1] : sums[g - 1];
+            EXPECT_GT(sums[g] + neighbour + 60, cap);
+          }
+        }
+      }
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kLimit);
+      ++refused;
+    }
+  }
+  EXPECT_EQ(modes, (std::set<int>{1, 2}));
+  EXPECT_GT(refused, 50);
+  EXPECT_LT(refused, 2500);
+}
+
+TEST(GroupLevels, TakesTenMillionUnits) {
+  const auto levels = make_units({1, 10, 100, 1000, 10000, 100000, 600000, 2300000, 7000000}, 4,
+                                 [](std::size_t) { return 256 * 1024; });
+  const Numbering numbering = group(levels, PartLimits{});
+  EXPECT_EQ(numbering.tile_count(), 4u * 10011111);
+  EXPECT_LE(numbering.numbers_used(), 10000);
+  EXPECT_GT(numbering.numbers_used(), 4000);
+}
+
+}  // namespace
+}  // namespace ccog
