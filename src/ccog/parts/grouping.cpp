@@ -24,8 +24,8 @@ struct Level {
 };
 
 std::uint64_t times(std::uint64_t value, std::uint64_t factor) {
-  constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
-  return value > kMax / factor ? kMax : value * factor;
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  return value > most / factor ? most : value * factor;
 }
 
 /// Calls `close(unit)` with the unit after each group's last. A level's last group joins the one
@@ -161,7 +161,7 @@ Numbering group_levels(std::span<const LevelUnits> levels, const PartLimits& lim
     // From the smallest groups again: one number a group need not mean the largest groups.
     Grouping grouping(levels, limits);
     if (grouping.fit(static_cast<std::uint64_t>(numbers_per_group))) {
-      return Numbering(grouping.boundaries(), numbers_per_group);
+      return {grouping.boundaries(), numbers_per_group};
     }
     fewest_groups = grouping.group_count();
   }
