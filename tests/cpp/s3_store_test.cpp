@@ -1,0 +1,242 @@
+#include "ccog/store/s3_store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "scripted_s3.h"
+
+namespace ccog {
+namespace {
+
+using namespace test;
+
+TEST(S3Store, AdoptsByTheClockOfTheServer) {
+  // The server is an hour ahead of this machine.
+  const std::int64_t server_now = now_unix_s() + 3600;
+  std::atomic<std::int64_t> initiated = server_now - 10;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return uploads(upload_entry("k", "old", initiated), server_now);
+    if (request.method == "HEAD") return {404, "", {}, false};
+    return created("new");
+  });
+  S3Store store = open_store(server);
+  EXPECT_EQ(store.begin({"r", now_unix_s() - 20, std::nullopt}), "old");
+  EXPECT_EQ(store.begin({"r", now_unix_s() - 9, std::nullopt}), "old");  // stamps are of seconds
+  // Without the correction this one would seem to have begun after the plan.
+  EXPECT_EQ(store.begin({"r", now_unix_s(), std::nullopt}), "new");
+  initiated = server_now - 100000;
+  EXPECT_EQ(store.begin({"r", now_unix_s() - 20, std::nullopt}), "new");
+}
+
+TEST(S3Store, TwoUploadsAreAnErrorThatNamesBoth) {
+  ScriptedHttpServer server([&](const Request&) {
+    return uploads(upload_entry("k", "one", kNow) + upload_entry("k", "two", kNow) +
+                   upload_entry("k2", "three", kNow));
+  });
+  S3Store store = open_store(server);
+  const auto error = test::error_of([&] { store.begin({"r", 0, std::nullopt}); });
+  ASSERT_TRUE(error);
+  const std::string text = error->what();
+  EXPECT_NE(text.find("one, two"), text.npos) << text;
+  EXPECT_EQ(text.find("three"), text.npos) << text;
+}
+
+TEST(S3Store, ACreateWhoseAnswerWasLostIsAdopted) {
+  std::atomic<int> creates = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "HEAD") return {403, "", {}, false};  // may write, not read
+    if (request.method == "GET") {
+      return uploads(creates > 0 ? upload_entry("k", "lost", now_unix_s()) : "", now_unix_s());
+    }
+    ++creates;
+    return {200, "", {}, true};
+  });
+  S3Store store = open_store(server);
+  EXPECT_EQ(store.begin({"r", now_unix_s(), std::nullopt}), "lost");
+}
+
+TEST(S3Store, UploadsAreListedOverPagesAndByTheExactKey) {
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (!has(request, "upload-id-marker=")) {
+      return {200,
+              "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k"
+              "</NextKeyMarker><NextUploadIdMarker>a+1</NextUploadIdMarker>" +
+                  upload_entry("k", "a", kNow) + "</ListMultipartUploadsResult>",
+              {},
+              false};
+    }
+    // Many uploads of longer keys follow; they need not be read.
+    return {200,
+            "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>kk"
+            "</NextKeyMarker><NextUploadIdMarker>c</NextUploadIdMarker>" +
+                upload_entry("k", "b", kNow) + upload_entry("kk", "c", kNow) +
+                "</ListMultipartUploadsResult>",
+            {},
+            false};
+  });
+  S3Store store = open_store(server);
+  const auto found = store.list_uploads();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].upload_id, "a");
+  EXPECT_EQ(found[1].upload_id, "b");
+  EXPECT_EQ(found[1].initiated_unix_s, kNow);
+  ASSERT_EQ(server.requests().size(), 2u);
+  EXPECT_TRUE(has(server.requests()[1], "key-marker=k&"));
+  EXPECT_TRUE(has(server.requests()[1], "upload-id-marker=a%2B1"));
+}
+
+TEST(S3Store, AnErrorInsideA200IsRetried) {
+  std::atomic<int> completes = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return {200, kOnePart, {}, false};
+    switch (++completes) {
+      case 1:
+        return error_response(200, "InternalError");
+      case 2:
+        return {200, "   <CompleteMultipartUploadResult><ETag>cut", {}, false};
+      default:
+        return {200,
+                "  <CompleteMultipartUploadResult><ETag>\"e-1\"</ETag>"
+                "</CompleteMultipartUploadResult>",
+                {},
+                false};
+    }
+  });
+  S3Store store = open_store(server);
+  const ObjectInfo info = store.complete("u", "r", {{1, 10, "not the store's"}});
+  EXPECT_EQ(info.etag, "\"e-1\"");
+  EXPECT_EQ(info.size_bytes, 10u);
+  EXPECT_EQ(completes, 3);
+  EXPECT_NE(server.requests().back().body.find("<ETag>opaque</ETag>"), std::string::npos);
+}
+
+TEST(S3Store, AFinalErrorInsideA200IsAnError) {
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return {200, kOnePart, {}, false};
+    return error_response(200, "InvalidPart");
+  });
+  S3Store store = open_store(server);
+  expect_error(
+      ErrorCode::kStore,
+      [&] {
+        store.complete("u", "r", {{1, 10, ""}});
+      },
+      "InvalidPart");
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
+class S3StoreLostCompletion : public testing::TestWithParam<std::string> {};
+
+// The first attempt works, but its answer is lost; the second finds no upload.
+TEST_P(S3StoreLostCompletion, IsSettledByTheObject) {
+  std::atomic<int> completes = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return {200, kOnePart, {}, false};
+    if (request.method == "HEAD") {
+      return {200, "0123456789", {{"ETag", "e"}, {"x-amz-meta-ccog-run-id", GetParam()}}, false};
+    }
+    if (++completes == 1) return {200, "", {}, true};
+    return error_response(404, "NoSuchUpload");
+  });
+  S3Store store = open_store(server);
+  const auto complete = [&] { return store.complete("u", "ours", {{1, 10, ""}}); };
+  if (GetParam() == "ours") {
+    const ObjectInfo info = complete();
+    EXPECT_EQ(info.run_id, "ours");
+    EXPECT_EQ(info.size_bytes, 10u);
+  } else {
+    expect_error(ErrorCode::kNoSuchUpload, complete, "upload u");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Objects, S3StoreLostCompletion, testing::Values("ours", "others"));
+
+TEST(S3Store, PartsAreListedOverPages) {
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    const bool first = !has(request, "part-number-marker");
+    return {200,
+            std::string("<ListPartsResult><IsTruncated>") + (first ? "true" : "false") +
+                "</IsTruncated><NextPartNumberMarker>5</NextPartNumberMarker><Part>"
+                "<PartNumber>" +
+                (first ? "5" : "9") +
+                "</PartNumber><ETag>e</ETag><Size>1</Size></Part></ListPartsResult>",
+            {},
+            false};
+  });
+  S3Store store = open_store(server);
+  const auto parts = store.list_parts("u");
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].number, 5);
+  EXPECT_EQ(parts[1].number, 9);
+  EXPECT_TRUE(has(server.requests()[1], "part-number-marker=5"));
+}
+
+TEST(S3Store, AListingThatNeverEndsIsAnError) {
+  ScriptedHttpServer server([&](const Request&) -> Response {
+    return {200,
+            "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>5"
+            "</NextPartNumberMarker></ListPartsResult>",
+            {},
+            false};
+  });
+  S3Store store = open_store(server);
+  expect_error(
+      ErrorCode::kStore, [&] { store.list_parts("u"); }, "repeats a page");
+}
+
+TEST(S3Store, AbortsUntilNothingIsListed) {
+  std::atomic<int> aborts = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "DELETE") {
+      ++aborts;
+      return {204, "", {}, false};
+    }
+    // A part that was under way has landed after the first abort.
+    if (aborts < 3) return {200, kOnePart, {}, false};
+    return error_response(404, "NoSuchUpload");
+  });
+  S3Store store = open_store(server);
+  store.abort("u");
+  EXPECT_EQ(aborts, 3);
+}
+
+TEST(S3StoreServer, ListsManyPartsOverManyPages) {
+  const auto endpoint = test::s3_endpoint();
+  if (!endpoint) GTEST_SKIP() << test::kNoEndpoint;
+  test::make_bucket(*endpoint, "pages");
+  S3Options options = test::s3_options(*endpoint);
+  options.list_page = 10;
+  S3Store store("s3://pages/many.tif", options);
+  for (const UploadInfo& upload : store.list_uploads()) store.abort(upload.upload_id);
+  const std::string id = store.begin({"r", 0, std::nullopt});
+  for (int number = 1; number <= 35; ++number) {
+    store.put_part(id, number, std::nullopt, Rope(noise(static_cast<std::uint64_t>(number), 1)));
+  }
+  const auto parts = store.list_parts(id);
+  ASSERT_EQ(parts.size(), 35u);
+  for (int i = 0; i < 35; ++i) {
+    EXPECT_EQ(parts[static_cast<std::size_t>(i)].number, i + 1);
+    EXPECT_EQ(parts[static_cast<std::size_t>(i)].size_bytes, static_cast<std::uint64_t>(i + 1));
+  }
+  store.abort(id);
+  EXPECT_TRUE(store.list_uploads().empty());
+}
+
+TEST(S3StoreServer, AMissingBucketIsNamed) {
+  const auto endpoint = test::s3_endpoint();
+  if (!endpoint) GTEST_SKIP() << test::kNoEndpoint;
+  S3Store store("s3://no-such-bucket/k.tif", test::s3_options(*endpoint));
+  expect_error(
+      ErrorCode::kNotFound,
+      [&] {
+        store.begin({"r", 0, std::nullopt});
+      },
+      "NoSuchBucket", "no-such-bucket");
+}
+
+}  // namespace
+}  // namespace ccog

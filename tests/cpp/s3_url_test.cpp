@@ -1,0 +1,58 @@
+#include "ccog/store/s3_url.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store_testing.h"
+
+namespace ccog {
+namespace {
+
+using test::expect_error;
+
+TEST(S3Url, IsParsed) {
+  const S3Location location = parse_s3_url("s3://my.bucket-1/a b/c%20+\xC3\xA9.tif");
+  EXPECT_EQ(location.bucket, "my.bucket-1");
+  EXPECT_EQ(location.key, "a b/c%20+\xC3\xA9.tif");
+  for (const auto& [url, word] : std::vector<std::pair<std::string, std::string>>{
+           {"", "s3://"},
+           {"https://b/k", "s3://"},
+           {"s3:///k", "no bucket"},
+           {"s3://bucket", "no object"},
+           {"s3://bucket/", "no object"},
+           {"s3://bucket/dir/", "slash"},
+           {"s3://b?x/k", "b?x"},
+           {"s3://bucket/" + std::string(1025, 'k'), "1024"}}) {
+    expect_error(
+        ErrorCode::kInvalidArgument, [&, u = url] { parse_s3_url(u); }, word);
+  }
+}
+
+TEST(S3Url, Addresses) {
+  S3Options options;
+  options.region = "eu-central-1";
+  EXPECT_EQ(s3_address(options, "bucket").origin, "https://bucket.s3.eu-central-1.amazonaws.com");
+  EXPECT_EQ(s3_address(options, "bucket").path, "");
+  EXPECT_EQ(s3_address(options, "a.b").origin, "https://s3.eu-central-1.amazonaws.com");
+  EXPECT_EQ(s3_address(options, "a.b").path, "/a.b");
+  options.region = "cn-north-1";
+  EXPECT_EQ(s3_address(options, "bucket").host, "bucket.s3.cn-north-1.amazonaws.com.cn");
+  options.endpoint_url = "HTTP://x";
+  expect_error(
+      ErrorCode::kInvalidArgument, [&] { s3_address(options, "bucket"); }, "HTTP://x");
+  options.endpoint_url = "https://Store.Example:443/gate+way/";
+  EXPECT_EQ(s3_address(options, "bucket").origin, "https://store.example");
+  EXPECT_EQ(s3_address(options, "bucket").path, "/gate%2Bway/bucket");
+  options.endpoint_url = "http://[::1]:9000/";
+  EXPECT_EQ(s3_address(options, "bucket").host, "[::1]:9000");
+  EXPECT_EQ(s3_address(options, "bucket").path, "/bucket");
+  options.addressing = S3Options::Addressing::kVirtual;
+  options.endpoint_url = "http://store.example:9000";
+  EXPECT_EQ(s3_address(options, "bucket").host, "bucket.store.example:9000");
+}
+
+}  // namespace
+}  // namespace ccog
