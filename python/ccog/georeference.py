@@ -30,8 +30,8 @@ class Georeference:
     Attributes
     ----------
     array : dask.array.Array or numpy.ndarray
-        Shape (band, y, x), native byte order, row 0 northernmost and column 0 westernmost wherever
-        the transform is not rotated.
+        Shape (y, x) or (band, y, x), as it came; native byte order, row 0 northernmost and column 0
+        westernmost wherever the transform is not rotated.
     crs : rasterio.crs.CRS or None
         Coordinate reference system.
     transform : tuple of 6 floats or None
@@ -112,7 +112,7 @@ def describe(
         else:
             found = affine6(transform)
         nodata = find_nodata(source, dtype) if nodata is None else nodata
-        meta = band_metadata(source, band_dim, int(array.shape[0]))
+        meta = band_metadata(source, band_dim, int(array.shape[0]) if array.ndim == 3 else 1)
         tags = dataset_tags(source.attrs)
     else:
         array = _plain(data)
@@ -120,7 +120,7 @@ def describe(
         found = None if transform is None else affine6(transform)
         meta, tags = {}, {}
     if 0 in array.shape:
-        raise InvalidArgumentError(f"the array is empty: its shape (band, y, x) is {array.shape}")
+        raise InvalidArgumentError(f"the array is empty: its shape is {array.shape}")
     if not dtype.isnative:
         array = array.astype(dtype.newbyteorder("="))
     array, found = _north_up(array, found)
@@ -166,7 +166,7 @@ def _check_dtype(data: Any) -> np.dtype[Any]:
 
 
 def _band_first(data: DataArray) -> tuple[Any, Any]:
-    """The pixels as (band, y, x), and the name of the band dimension (None for 2-D)."""
+    """The pixels as (y, x) or (band, y, x), and the name of the band dimension (None for 2-D)."""
     from ._xarray import lazily_chunked, spatial_dims
 
     y_dim, x_dim = spatial_dims(data)
@@ -182,7 +182,10 @@ def _band_first(data: DataArray) -> tuple[Any, Any]:
 
 
 def _plain(array: Any) -> Any:
-    """Check that an array is Dask's or NumPy's, and give it three dimensions."""
+    """Check that an array is Dask's or NumPy's, of two or three dimensions.
+
+    Two stay two: a band axis put before them would cost Dask one more task a chunk.
+    """
     if not isinstance(array, np.ndarray) and not _is_instance(array, "dask.array", "Array"):
         raise InvalidArgumentError(
             f"arrays of type {type(array).__name__} are not taken: convert to NumPy or Dask"
@@ -195,7 +198,7 @@ def _plain(array: Any) -> Any:
         raise InvalidArgumentError(
             "the array's shape is unknown to Dask: call .compute_chunk_sizes() first"
         )
-    return array[np.newaxis] if array.ndim == 2 else array
+    return array
 
 
 def _crs_of(data: DataArray) -> CRS | None:
@@ -224,9 +227,9 @@ def _north_up(array: Any, transform: Affine6 | None) -> tuple[Any, Affine6 | Non
     a, b, c, d, e, f = transform
     if b or d:
         return array, transform
-    _, height_px, width_px = array.shape
+    height_px, width_px = array.shape[-2:]
     if e > 0:
-        array, e, f = array[:, ::-1, :], -e, f + e * height_px
+        array, e, f = array[..., ::-1, :], -e, f + e * height_px
     if a < 0:
-        array, a, c = array[:, :, ::-1], -a, c + a * width_px
+        array, a, c = array[..., ::-1], -a, c + a * width_px
     return array, (a, b, c, d, e, f)

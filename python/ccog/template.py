@@ -62,6 +62,9 @@ def make_template(
         "nodata": None if wide_nodata else georeference.nodata,
         "crs": georeference.crs,
     }
+    if bands == 4 and dtype == np.uint8:
+        # By itself GDAL would take the fourth band for alpha, be it near infrared.
+        profile["alpha"] = "unspecified"
     if georeference.transform is not None:
         profile["transform"] = Affine(*georeference.transform)
     with (

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <type_traits>
@@ -33,9 +34,9 @@ struct Differences {
       words[i] = static_cast<Word>(load<Word>(at) - load<Word>(at - lag_bytes));
     }
   }
-  void store_to(std::byte* block) const { std::memcpy(block, words, kBytes); }
+  void store_to(std::byte* block) const { std::memcpy(block, words.data(), kBytes); }
 
-  Word words[kBytes / sizeof(Word)];
+  std::array<Word, kBytes / sizeof(Word)> words;
 };
 
 /// Goes in blocks of a fixed size, which compilers turn into vector code at any level of
@@ -69,14 +70,14 @@ void split_block(const std::byte* samples, const PlaneOf& plane_of, std::size_t 
     std::memcpy(plane_of(k), samples, kSamples);
   } else {
     constexpr std::size_t kHalf = kSamples * kWidth / 2;
-    std::byte even[kHalf];
-    std::byte odd[kHalf];
+    std::array<std::byte, kHalf> even;
+    std::array<std::byte, kHalf> odd;
     for (std::size_t i = 0; i < kHalf; ++i) {
       even[i] = samples[2 * i];
       odd[i] = samples[2 * i + 1];
     }
-    split_block<kWidth / 2, kSamples>(even, plane_of, k, 2 * step);
-    split_block<kWidth / 2, kSamples>(odd, plane_of, k + step, 2 * step);
+    split_block<kWidth / 2, kSamples>(even.data(), plane_of, k, 2 * step);
+    split_block<kWidth / 2, kSamples>(odd.data(), plane_of, k + step, 2 * step);
   }
 }
 

@@ -127,10 +127,7 @@ TileEncoder::TileEncoder(TileEncoder&&) noexcept = default;
 TileEncoder& TileEncoder::operator=(TileEncoder&&) noexcept = default;
 
 TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
-    : options_(options),
-      row_(row_shape(shape)),
-      raw_bytes_(0),
-      bound_bytes_(ccog::bound_bytes(options, shape)) {
+    : options_(options), row_(row_shape(shape)), bound_bytes_(ccog::bound_bytes(options, shape)) {
   raw_bytes_ = tile_bytes(shape);
   if (options_.compression == Compression::kNone) return;
   if (options_.compression == Compression::kDeflate) {
@@ -140,6 +137,7 @@ TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
     zstd_.reset(ZSTD_createCCtx());
     if (!zstd_) throw std::bad_alloc();
   }
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): a vector or array would be zeroed first.
   scratch_ = std::make_unique_for_overwrite<std::byte[]>(
       std::max<std::size_t>(row_.size_bytes(), static_cast<std::size_t>(bound_bytes_)));
 }
@@ -194,7 +192,7 @@ std::size_t TileEncoder::zstd(std::span<const std::byte> raw) {
 }
 
 std::string library_versions() {
-  static const std::string kVersions = [] {
+  static const std::string versions = [] {
     // Text-like and long enough for every match finder of libdeflate to be told from its
     // predecessors.
     Bytes probe(std::size_t{32} << 10);
@@ -214,7 +212,7 @@ std::string library_versions() {
     return fmt::format("libdeflate {} (probe {:08x}), libzstd {}", LIBDEFLATE_VERSION_STRING,
                        checksum, ZSTD_versionString());
   }();
-  return kVersions;
+  return versions;
 }
 
 }  // namespace ccog

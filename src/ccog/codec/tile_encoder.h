@@ -86,7 +86,7 @@ class TileEncoder {
 
   CodecOptions options_;
   RowShape row_;
-  std::uint64_t raw_bytes_;
+  std::uint64_t raw_bytes_ = 0;
   std::uint64_t bound_bytes_;
   std::unique_ptr<libdeflate_compressor, FreeDeflate> deflate_;
   std::unique_ptr<ZSTD_CCtx_s, FreeZstd> zstd_;

@@ -108,6 +108,10 @@ std::vector<AxisWindow> axis_windows(const std::vector<std::int64_t>& sizes, std
 
 }  // namespace
 
+bool from_full_resolution(const std::vector<Size>& levels, int level) {
+  return level > 1 && levels[static_cast<std::size_t>(level) - 1].width == 1;
+}
+
 std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size>& levels,
                                       std::int64_t row, std::int64_t column, Reach reach) {
   std::vector<std::int64_t> heights, widths;
@@ -132,6 +136,10 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t til
   std::vector<Stage> stages;
   const int level_count = static_cast<int>(levels.size());
   const Size image = levels.front();
+  if (from_full_resolution(levels, level_count - 1) &&
+      image.height * image.width * pixel_bytes <= kStageUnitBytes) {
+    source_chunk_px = image;  // only one unit of all has full resolution at hand to the end
+  }
   Size unit{whole_tiles(source_chunk_px.height, image.height, tile_px),
             whole_tiles(source_chunk_px.width, image.width, tile_px)};
   const std::int64_t unit_bytes = std::max(kStageUnitBytes, unit.height * unit.width * pixel_bytes);

@@ -33,6 +33,12 @@ struct Reach {
   std::int64_t after_odd_px = 0;
 };
 
+/// Whether GDAL makes this level from full resolution and not from the level before it: it does so
+/// once that one is a single column wide. The first stage does the same (its windows suffice for
+/// it); later ones, which have no full resolution at hand, cascade. Such images are made in one
+/// unit where they are small.
+bool from_full_resolution(const std::vector<Size>& levels, int level);
+
 /// Cuts the pyramid into stages. `source_chunk_px` is the size of the source's chunks; units are as
 /// near to it as whole tiles allow, and later stages have units of about the same raw size.
 /// `pixel_bytes` counts all bands.

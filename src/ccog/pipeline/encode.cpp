@@ -71,7 +71,7 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, Size level
 }  // namespace
 
 EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t row,
-                        std::int64_t column, std::vector<PlacedView> source,
+                        std::int64_t column, const std::vector<PlacedView>& source,
                         const std::string& upload_id, std::vector<RunSet> below, PartSink& sink) {
   const Stage& stage = plan.stages().at(static_cast<std::size_t>(stage_number));
   const auto windows = unit_windows(stage, plan.levels(), row, column, plan.reach());
@@ -80,7 +80,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   int level = stage.first_level;
   try {
     std::optional<Mosaic> image;
-    if (!windows.front().computed.empty()) image.emplace(std::move(source));
+    if (!windows.front().computed.empty()) image.emplace(source);
     for (std::size_t i = 0; image && level <= stage.last_level; ++i, ++level) {
       const Size level_px = plan.levels()[static_cast<std::size_t>(level)];
       const TileInterval tiles = plan.order().tiles_of(stage_number, level, row, column);
@@ -99,7 +99,12 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
         break;
       }
       const Size next_px = plan.levels()[static_cast<std::size_t>(level) + 1];
-      made = reduce(plan.spec().resampling, *image, level_px, next_px, above, plan.spec().nodata);
+      if (stage.first_level == 0 && from_full_resolution(plan.levels(), level + 1)) {
+        made = reduce(plan.spec().resampling, Mosaic(source), plan.levels().front(), next_px, above,
+                      plan.spec().nodata);
+      } else {
+        made = reduce(plan.spec().resampling, *image, level_px, next_px, above, plan.spec().nodata);
+      }
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }
     if (!image) made = Image(plan.spec().dtype, plan.spec().bands, windows.back().owned.size());

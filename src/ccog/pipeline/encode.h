@@ -24,7 +24,7 @@ struct EncodedUnit {
 /// Errors say which chunk and level they befell. Pure but for what goes to `sink`, which gets the
 /// same bytes under the same numbers each time.
 EncodedUnit encode_unit(const WritePlan& plan, int stage, std::int64_t row, std::int64_t column,
-                        std::vector<PlacedView> source, const std::string& upload_id,
+                        const std::vector<PlacedView>& source, const std::string& upload_id,
                         std::vector<RunSet> below, PartSink& sink);
 
 }  // namespace ccog

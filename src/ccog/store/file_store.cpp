@@ -127,7 +127,7 @@ FileStore::FileStore(const std::string& path) {
 
 FileStore::~FileStore() = default;
 
-PartLimits FileStore::limits() const {
+PartLimits FileStore::default_limits() {
   PartLimits limits;
   // A file a part: large enough that the overviews of a small image are not a file each.
   limits.min_part_bytes = std::uint64_t{64} << 10;

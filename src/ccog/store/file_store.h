@@ -34,7 +34,9 @@ class FileStore final : public Store {
 
   /// The absolute path.
   std::string url() const override { return path_; }
-  PartLimits limits() const override;
+  PartLimits limits() const override { return default_limits(); }
+  /// What a file takes; known without a target.
+  static PartLimits default_limits();
   /// Throws for a directory that is missing or not writable, for a target that is a directory, and
   /// where `object_bytes` do not fit on the disk.
   std::string begin(const BeginRequest& request) override;
