@@ -44,7 +44,7 @@ def test_pixel_centres_become_outer_corners():
     found = describe(image(), crs="EPSG:32618")
     assert found.transform == (10.0, 0.0, 500.0, 0.0, -10.0, 1000.0)
     assert found.crs == UTM
-    assert found.array.shape == (1, 4, 5)
+    assert found.array.shape == (4, 5)
 
 
 @pytest.mark.parametrize("flip_y", [False, True])
@@ -57,7 +57,7 @@ def test_ascending_y_and_descending_x_are_flipped_with_their_pixels(flip_y, flip
     found = describe(given)
     assert found.transform == describe(north_up).transform == (10, 0, 500, 0, -10, 1000)
     assert isinstance(found.array, da.Array if lazy else np.ndarray)
-    np.testing.assert_array_equal(found.array, data[np.newaxis])
+    np.testing.assert_array_equal(found.array, data)
 
 
 def test_nothing_is_read():
@@ -202,7 +202,7 @@ def test_plain_arrays():
     upside_down = describe(data, transform=(10, 0, 5, 0, 10, 7))
     assert upside_down.transform == (10, 0, 5, 0, -10, 37)
     np.testing.assert_array_equal(upside_down.array, data[:, ::-1])
-    assert describe(data[0]).array.shape == (1, 3, 4)
+    assert describe(data[0]).array.shape == (3, 4)
     assert isinstance(describe(da.from_array(data)).array, da.Array)
 
 
@@ -222,8 +222,8 @@ def test_any_order_of_dimensions(dims, lazy):
     ("y", "x"), [("lat", "lon"), ("latitude", "longitude"), ("northing", "easting"), ("Y", "X")]
 )
 def test_dimension_names(y, x):
-    assert describe(xr.DataArray(exploding((2, 3)), dims=(y, x))).array.shape == (1, 2, 3)
-    assert describe(xr.DataArray(exploding((2, 3)), dims=(x, y))).array.shape == (1, 3, 2)
+    assert describe(xr.DataArray(exploding((2, 3)), dims=(y, x))).array.shape == (2, 3)
+    assert describe(xr.DataArray(exploding((2, 3)), dims=(x, y))).array.shape == (3, 2)
 
 
 def test_dimensions_known_by_cf_attributes():
@@ -267,7 +267,7 @@ def test_foreign_byte_order_is_converted(lazy):
     data = np.arange(6, dtype=">i4").reshape(2, 3)
     found = describe(da.from_array(data) if lazy else data)
     assert found.array.dtype == np.dtype("=i4")
-    np.testing.assert_array_equal(found.array[0], data)
+    np.testing.assert_array_equal(found.array, data)
 
 
 def test_arrays_in_a_file_stay_there():
@@ -285,7 +285,7 @@ def test_arrays_in_a_file_stay_there():
     variable = xr.Variable(("x", "y"), lazy, encoding={"preferred_chunks": {"x": 3, "y": 4}})
     found = describe(xr.Dataset({"v": variable})["v"])
     assert isinstance(found.array, da.Array)
-    assert found.array.chunks == ((1,), (4, 4), (3, 3))
+    assert found.array.chunks == ((4, 4), (3, 3))
 
 
 # Coordinate reference system

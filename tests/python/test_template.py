@@ -55,6 +55,8 @@ def full_size(found, dtype, bands, **options):
     profile = {"crs": found.crs, "nodata": found.nodata}
     if found.transform is not None:
         profile["transform"] = Affine(*found.transform)
+    if bands == 4:
+        profile["alpha"] = "unspecified"  # near infrared as likely as alpha
     options = {"compress": "DEFLATE", "resampling": "AVERAGE", "blocksize": 128} | options
     with MemoryFile() as source, MemoryFile() as cog:
         with source.open(
