@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from ccog import errors
@@ -10,15 +11,16 @@ from ccog._result import WriteResult
 from ccog.errors import CcogError
 
 if TYPE_CHECKING:
+    from ccog._plan import Plan, plan
     from ccog._write import write_ccog
 
-__all__ = ["CcogError", "WriteResult", "__version__", "errors", "write_ccog"]
+__all__ = ["CcogError", "Plan", "WriteResult", "__version__", "errors", "plan", "write_ccog"]
+
+_LAZY = {"Plan": "_plan", "plan": "_plan", "write_ccog": "_write"}
 
 
 def __getattr__(name: str) -> Any:
     # Dask is imported when the first write is planned, not with the package.
-    if name == "write_ccog":
-        from ccog._write import write_ccog
-
-        return write_ccog
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"ccog.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'ccog' has no attribute {name!r}")

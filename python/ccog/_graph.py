@@ -155,3 +155,31 @@ def _add_merges(
             merged[node] = key
         pieces = merged
     return {node: _Source((key,), 1) for node, key in pieces.items()}
+
+
+def count_tasks(plan: _core.WritePlan) -> int:
+    """Count the tasks of `build` beyond the source's, without building the graph."""
+    stages = plan.stages
+    tasks = 2  # begin and finish
+    for number, stage in enumerate(stages):
+        rows, columns = stage.grid
+        tasks += rows * columns
+        height, width = stage.halo_px
+        tasks += rows * (columns - 1) * (width > 0) + (rows - 1) * columns * (height > 0)
+        tasks += (rows - 1) * (columns - 1) * (width > 0 and height > 0)
+        last = number + 1 == len(stages)
+        fused = last or stages[number + 1].halo_px == (0, 0)
+        for depth, shape in enumerate(stage.merge_shapes):
+            if not (fused and depth + 1 == len(stage.merge_shapes)):
+                whole = -(-rows // shape[0]) * -(-columns // shape[1])
+                # A node of one piece is that piece.
+                tasks += whole - _single(rows, shape[0]) * _single(columns, shape[1])
+            rows, columns = -(-rows // shape[0]), -(-columns // shape[1])
+    return tasks
+
+
+def _single(count: int, width: int) -> int:
+    """How many of the intervals of `width` that cover `count` hold one element."""
+    if width == 1:
+        return count
+    return int(count % width == 1)

@@ -122,6 +122,15 @@ void WritePlan::bound_sizes() {
                             "cannot grow the data, fewer bands or a smaller image",
                             worst_object_bytes_, spec_.limits.max_object_bytes));
   }
+  // Part 1 is the header and what the leftmost run has kept back.
+  if (!spec_.gather &&
+      worst_header_bytes_ + 2 * spec_.limits.min_part_bytes > spec_.limits.max_part_bytes) {
+    throw Error(
+        ErrorCode::kLimit,
+        fmt::format("the header may have {} bytes, more than the {} of a part; use a larger "
+                    "BLOCKSIZE than {}",
+                    worst_header_bytes_, spec_.limits.max_part_bytes, spec_.tile_px));
+  }
   const bool big_tiff = wants_big_tiff(spec_.big_tiff, header_spec(false)) ||
                         !fits_classic_tiff(header_spec(false), data_bytes);
   header_bytes_ = header_bytes(header_spec(big_tiff));

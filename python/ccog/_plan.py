@@ -1,0 +1,132 @@
+"""`ccog.plan`: what a write would do, before it does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ccog import _core, _graph, _planning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The bounds and the shape of a write. Its `repr` is a table.
+
+    Attributes
+    ----------
+    url:
+        Where the object would be; None for bytes.
+    levels:
+        ``(height, width)`` in pixels, full resolution first.
+    tile_px, tiles:
+        Edge of a tile in pixels, and the tiles of all levels.
+    chunk_px:
+        ``(height, width)`` of the units that one task encodes; where the source's chunks differ, it
+        is rechunked.
+    tasks:
+        Dask tasks beyond those of the source (and of its rechunking).
+    row_major:
+        Whether the tiles are in GDAL's own order, so that the file equals GDAL's.
+    single_object:
+        Whether the object is put in one request.
+    part_numbers:
+        Highest part number that may be used.
+    numbers_per_group:
+        2, or 1 where the store's budget gives no more and sparse data may need padding.
+    header_bytes:
+        Of the header, at most.
+    worst_object_bytes:
+        Size of the object if nothing compresses.
+    peak_task_bytes:
+        Memory that an encode task may need, its source included.
+    """
+
+    url: str | None
+    levels: tuple[tuple[int, int], ...]
+    tile_px: int
+    tiles: int
+    chunk_px: tuple[int, int]
+    tasks: int
+    row_major: bool
+    single_object: bool
+    part_numbers: int
+    numbers_per_group: int
+    header_bytes: int
+    worst_object_bytes: int
+    peak_task_bytes: int
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{height} x {width}" for height, width in self.levels)
+        if self.single_object:
+            parts = "put in one request"
+        else:
+            parts = f"at most {self.part_numbers}, {self.numbers_per_group} numbers a group"
+        rows = {
+            "target": self.url or "bytes",
+            "levels": sizes,
+            "tiles": f"{self.tiles} of {self.tile_px} x {self.tile_px}",
+            "layout": "row-major, as GDAL's" if self.row_major else "chunk",
+            "chunks": f"{self.chunk_px[0]} x {self.chunk_px[1]} pixels",
+            "tasks": f"{self.tasks} beyond the source",
+            "parts": parts,
+            "header": f"{_bytes(self.header_bytes)} at most",
+            "object": f"{_bytes(self.worst_object_bytes)} if nothing compresses",
+            "memory": f"{_bytes(self.peak_task_bytes)} a task at most",
+        }
+        return "ccog.Plan\n" + "\n".join(f"  {name:<8}{text}" for name, text in rows.items())
+
+
+def plan(
+    data: Any,
+    store: Any = None,
+    *,
+    mask: Any = None,
+    layout: str = "chunk",
+    creation_options: Mapping[str, Any] | None = None,
+    COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
+    crs: Any = None,
+    transform: Sequence[float] | None = None,
+    nodata: float | None = None,
+    **options: Any,
+) -> Plan:
+    """Show what `write_ccog` would do with the same arguments; it refuses what that would refuse.
+
+    Reads no pixel and touches no network.
+    """
+    prepared = _planning.prepare(
+        data,
+        store,
+        mask=mask,
+        layout=layout,
+        creation_options=creation_options,
+        COG_creation_options=COG_creation_options,
+        crs=crs,
+        transform=transform,
+        nodata=nodata,
+        options=options,
+    )
+    core: _core.WritePlan = prepared.plan
+    return Plan(
+        url=prepared.url,
+        levels=tuple(core.levels),
+        tile_px=core.tile_px,
+        tiles=core.tile_count,
+        chunk_px=core.stages[0].unit_px,
+        tasks=_graph.count_tasks(core),
+        row_major=core.row_major,
+        single_object=core.single_object,
+        part_numbers=core.part_numbers,
+        numbers_per_group=core.numbers_per_group,
+        header_bytes=core.worst_header_bytes,
+        worst_object_bytes=core.worst_object_bytes,
+        peak_task_bytes=core.peak_encode_bytes,
+    )
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.4g} {unit}"
+        count /= 1024
+    return f"{count:.4g} TiB"
