@@ -184,7 +184,7 @@ void apply_predictor_reference(Predictor predictor, const RowShape& row,
       }
       std::vector<unsigned> planes(row_bytes);
       for (std::size_t i = 0; i < samples; ++i) {
-        const std::uint64_t sample = load<Word>(in.data() + i * sizeof(Word));
+        const std::uint64_t sample{load<Word>(in.data() + i * sizeof(Word))};
         for (std::size_t k = 0; k < sizeof(Word); ++k) {
           planes[k * samples + i] = (sample >> (8 * (sizeof(Word) - 1 - k))) & 0xFFU;
         }

@@ -91,7 +91,7 @@ class TileEncoder {
   std::unique_ptr<libdeflate_compressor, FreeDeflate> deflate_;
   std::unique_ptr<ZSTD_CCtx_s, FreeZstd> zstd_;
   /// A row for the predictor, then a whole encoded tile; never initialised.
-  std::unique_ptr<std::byte[]> scratch_;
+  std::unique_ptr<std::byte[]> scratch_;  // NOLINT(modernize-avoid-c-arrays): as in the source
 };
 
 }  // namespace ccog
