@@ -74,6 +74,6 @@ def cluster() -> Iterator[Any]:
     """Two worker processes of one thread; a test makes its own `distributed.Client(cluster)`."""
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
