@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/base/pages.h"
 #include "ccog/codec/tile_encoder.h"
 #include "ccog/parts/run.h"
 #include "ccog/raster/reduce.h"
@@ -21,18 +22,17 @@ struct EncodedTiles {
   std::vector<std::uint32_t> sizes;  ///< with leader and trailer where there are any
 };
 
-/// GDAL's leader: the tile's size as a little-endian LONG.
-void append_leader(Bytes& out, std::uint32_t size_bytes) {
-  for (int shift = 0; shift < 32; shift += 8) {
-    out.push_back(static_cast<std::byte>(size_bytes >> shift & 0xFFU));
+/// A tile as it stands in the file. Where `frame_bytes` is 4, with GDAL's leader, the size of the
+/// data as a little-endian LONG, and GDAL's trailer, the last four bytes of the data again.
+Rope stored_tile(ByteView data, std::uint64_t frame_bytes) {
+  const std::uint64_t stored_bytes = data.size() + 2 * frame_bytes;
+  const std::shared_ptr<std::byte> memory = allocate_pages(stored_bytes);
+  std::memcpy(memory.get() + frame_bytes, data.data(), data.size());
+  for (std::uint64_t i = 0; i < frame_bytes; ++i) {
+    memory.get()[i] = static_cast<std::byte>(data.size() >> (8 * i) & 0xFFU);
+    memory.get()[stored_bytes - frame_bytes + i] = data[data.size() - frame_bytes + i];
   }
-}
-
-/// GDAL's trailer: the last four bytes of the tile's data again.
-void append_trailer(Bytes& out) {
-  std::array<std::byte, 4> last{};
-  std::memcpy(last.data(), out.data() + out.size() - last.size(), last.size());
-  out.insert(out.end(), last.begin(), last.end());
+  return {memory, ByteView(memory.get(), stored_bytes)};
 }
 
 EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, Size level_px, Rect owned,
@@ -48,13 +48,9 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, Size level
       cut_tile(image, level_px, {{y, y + tile_px}, {x, x + tile_px}}, raw.data());
       encoded.clear();
       encoder.encode(raw, encoded);
-      Bytes stored;
-      stored.reserve(encoded.size() + 2 * plan.frame_bytes());
-      if (plan.row_major()) append_leader(stored, static_cast<std::uint32_t>(encoded.size()));
-      stored.insert(stored.end(), encoded.begin(), encoded.end());
-      if (plan.row_major()) append_trailer(stored);
-      out.sizes.push_back(static_cast<std::uint32_t>(stored.size()));
-      out.bytes.append(Rope(std::move(stored)));
+      const Rope tile = stored_tile(encoded, plan.frame_bytes());
+      out.sizes.push_back(static_cast<std::uint32_t>(tile.size_bytes()));
+      out.bytes.append(tile);
     }
   }
   return out;

@@ -4,15 +4,13 @@
 
 #include <cstring>
 #include <limits>
-#include <new>
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/base/pages.h"
 
 namespace ccog {
 namespace {
-
-constexpr std::align_val_t kAlignment{64};
 
 template <typename Sample>
 void copy_strided(const std::byte* from, std::int64_t stride_bytes, std::int64_t count,
@@ -72,11 +70,7 @@ Image::Image(DType dtype, std::int64_t bands, Size size)
                             bands, size.height, size.width));
   }
   size_bytes_ = static_cast<std::uint64_t>(bytes);
-  memory_.reset(static_cast<std::byte*>(::operator new(size_bytes_, kAlignment)));
-}
-
-void Image::Free::operator()(std::byte* memory) const noexcept {
-  ::operator delete(memory, kAlignment);
+  memory_ = allocate_pages(size_bytes_);
 }
 
 ImageView Image::view() const noexcept {

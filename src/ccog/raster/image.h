@@ -36,6 +36,11 @@ struct ImageView {
 class Image {
  public:
   Image() = default;
+  Image(Image&&) noexcept = default;
+  Image& operator=(Image&&) noexcept = default;
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
+  ~Image() = default;
   /// Throws `kInvalidArgument` for a negative extent, `kLimit` if the bytes overflow 63 bits and
   /// `std::bad_alloc` if there is no memory.
   Image(DType dtype, std::int64_t bands, Size size);
@@ -55,10 +60,7 @@ class Image {
   }
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const noexcept;
-  };
-  std::unique_ptr<std::byte[], Free> memory_;
+  std::shared_ptr<std::byte> memory_;
   DType dtype_ = DType::kUInt8;
   std::int64_t bands_ = 0;
   Size size_;
