@@ -1,4 +1,4 @@
-"""The functions that run on workers. All but `begin` are pure: run twice, they do the same again."""
+"""The functions that run on workers. All but `begin` are pure: run again, they do the same."""
 
 from __future__ import annotations
 
@@ -19,18 +19,38 @@ def begin(plan: _core.WritePlan, target: Target) -> Session:
     if target.url is None:
         return Session(plan, target, "")
     store = _stores.open_store(target.url, target.storage_options)
-    if plan.single_object:
-        store.head()  # a wrong bucket or key is found now, not when all is encoded
-        return Session(plan, target, "")
     try:
+        if plan.single_object and _stores.is_s3(target.url):
+            store.list_uploads()  # a wrong bucket is found now, not when all is encoded
+            return Session(plan, target, "")
         upload_id = store.begin(target.run_id, target.planned_at_unix_s, plan.object_bytes)
     except NoSuchUploadError:
         return Session(plan, target, "", over=True)
+    if plan.single_object:
+        store.abort(upload_id)  # it has shown that the folder can be written to
+        upload_id = ""
     return Session(plan, target, upload_id)
 
 
-def begun(store: _core.Store, target: Target) -> list[str]:
-    """Uploads that a begin task of this write may have left: none, or the only one there can be."""
+def end(target: Target, upload_id: str | None) -> None:
+    """End an upload until nothing is left of it.
+
+    Parameters
+    ----------
+    target:
+        Of the run that began it.
+    upload_id:
+        None where the begin task's result is not known: then what it may have left is looked for.
+    """
+    store = _stores.open_store(str(target.url), target.storage_options)
+    for one in _begun(store, target) if upload_id is None else [upload_id]:
+        store.abort(one)
+
+
+def _begun(store: _core.Store, target: Target) -> list[str]:
+    """Uploads that the begin task of this run may have left: none, or the only one there can be."""
+    if not _stores.is_s3(str(target.url)):
+        return [target.run_id]  # a folder's uploads are named so
     # By the client's clock; S3 stamps whole seconds.
     uploads = [
         upload_id
@@ -75,7 +95,9 @@ def encode(
     plan = session.plan
     _check_source(plan, stage, row, column, arrays, columns)
     y0, x0, own_height, own_width = plan.unit_owned(stage, row, column)
-    views = [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, origins(arrays, columns), strict=True)]
+    views = [
+        (a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, origins(arrays, columns), strict=True)
+    ]
     for strip, y, x in (
         (right, y0, x0 + own_width),
         (below, y0 + own_height, x0),

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dask._task_spec import DataNode, Task
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
-from ccog import _graph, _planning, _source, _stores, _tasks, _versions
+from ccog import _core, _graph, _planning, _source, _tasks, _versions
 from ccog._target import Session, Target
 from ccog.credentials import StorageOptions
+from ccog.errors import CcogError
+
+if TYPE_CHECKING:
+    import dask.array
+
+#: How long an interrupt waits for a begin task that runs already.
+_BEGIN_TIMEOUT_S = 30
+
+#: Those of `compute`'s arguments that say where the tasks run.
+_PLACEMENT = ("allow_other_workers", "priority", "resources", "retries", "workers")
 
 
 def write_ccog(
@@ -86,36 +97,34 @@ def write_ccog(
         nodata=nodata,
         options=options,
     )
-    run_id = uuid.uuid4().hex
     target = Target(
         url=prepared.url,
         storage_options=StorageOptions(storage_options),
-        run_id=run_id,
-        planned_at_unix_s=int(time.time()),
         versions=_versions.current(),
+        **_new_run(),
     )
-    array, blocks = _source.blocks(prepared.array, prepared.plan.stages[0].unit_px)
-    layer = f"ccog-write-{run_id}"
-    graph, keys = _graph.build(prepared.plan, target, blocks, run_id)
-    high_level = HighLevelGraph.from_collections(layer, graph, dependencies=[array])
-    return Write(keys, high_level, layer, target)
+    array, _ = _source.blocks(prepared.array, prepared.plan.stages[0].unit_px)
+    return Write(array, prepared.plan, target)
+
+
+def _new_run() -> dict[str, Any]:
+    return {"run_id": uuid.uuid4().hex, "planned_at_unix_s": int(time.time())}
 
 
 class Write(Delayed):  # type: ignore[misc]
     """A write to come. A `Delayed` that cleans up when its own `compute` fails."""
 
-    __slots__ = ("_begin_key", "_target")
+    __slots__ = ("_array", "_plan", "_target")
 
-    def __init__(
-        self, keys: _graph.Keys, graph: HighLevelGraph, layer: str, target: Target
-    ) -> None:
-        super().__init__(keys.finish, graph, layer=layer)
-        self._begin_key = keys.begin
+    def __init__(self, array: dask.array.Array, plan: _core.WritePlan, target: Target) -> None:
+        key, graph, layer = _assemble(array, plan, target)
+        super().__init__(key, graph, layer=layer)
+        self._array = array
+        self._plan = plan
         self._target = target
 
     def __reduce__(self) -> tuple[Any, ...]:
-        keys = _graph.Keys(self._begin_key, self._key)
-        return Write, (keys, self._dask, self._layer, self._target)
+        return Write, (self._array, self._plan, self._target)
 
     def compute(self, **kwargs: Any) -> Any:
         """Write. On any error or interrupt, cancel and abort until nothing is left in the store.
@@ -130,46 +139,87 @@ class Write(Delayed):  # type: ignore[misc]
         client = _distributed_client(kwargs)
         if client is not None:
             _versions.check_cluster(client)
-        # A run of its own: the source may have changed since the last one.
-        target = replace(self._target, run_id=uuid.uuid4().hex, planned_at_unix_s=int(time.time()))
+        # A run of its own, under keys of its own: the source may have changed since the last one,
+        # whose result a cluster may still hold.
+        target = replace(self._target, **_new_run())
         session: Session | None = None
         try:
             # Begun by itself, so that there is no doubt of which upload to abort.
-            session = self._begin(target).compute(**kwargs)
-            return self._after(session).compute(**kwargs)
+            session = _begin(self._plan, target, client, kwargs)
+            key, graph, layer = _assemble(self._array, self._plan, target, session)
+            return Delayed(key, graph, layer=layer).compute(**kwargs)
         except BaseException as error:
-            _clean_up(target, session, error)
+            _clean_up(target, session, error, client)
             raise
 
-    def _begin(self, target: Target) -> Delayed:
-        planned: Task = self._dask.layers[self._layer][self._begin_key]
-        key = f"ccog-begin-{target.run_id}"
-        task = Task(key, planned.func, planned.args[0], target)
-        return Delayed(key, HighLevelGraph.from_collections(key, {key: task}))
 
-    def _after(self, session: Session) -> Delayed:
-        """The rest of the graph, with the begin task's result in the place of the task."""
-        layers = dict(self._dask.layers)
-        tasks = dict(layers[self._layer])
-        tasks[self._begin_key] = DataNode(self._begin_key, session)
-        layers[self._layer] = tasks
-        graph = HighLevelGraph(layers, self._dask.dependencies)
-        return Delayed(self._key, graph, layer=self._layer)
+def _assemble(
+    array: dask.array.Array,
+    plan: _core.WritePlan,
+    target: Target,
+    session: Session | None = None,
+) -> tuple[_graph.Key, HighLevelGraph, str]:
+    """Key of the result, graph and layer; with a session, it stands where the begin task would."""
+    _, blocks = _source.blocks(array, plan.stages[0].unit_px)
+    graph, keys = _graph.build(plan, target, blocks, target.run_id)
+    if session is not None:
+        graph[keys.begin] = DataNode(keys.begin, session)
+    layer = f"ccog-write-{target.run_id}"
+    high_level = HighLevelGraph.from_collections(layer, graph, dependencies=[array])
+    return keys.finish, high_level, layer
 
 
-def _clean_up(target: Target, session: Session | None, error: BaseException) -> None:
-    """End the upload of a failed run; where that fails too, say so in a note to `error`."""
+def _begin(
+    plan: _core.WritePlan, target: Target, client: Any, kwargs: Mapping[str, Any]
+) -> Session:
+    """Begin, such that an interrupt comes before it or after it and never leaves it running."""
+    if client is None:
+        # In this thread, where an interrupt waits for the store's answer.
+        return _tasks.begin(plan, target)
+    key = f"ccog-begin-{target.run_id}"
+    graph = HighLevelGraph.from_collections(key, {key: Task(key, _tasks.begin, plan, target)})
+    options = {name: kwargs[name] for name in _PLACEMENT if name in kwargs}
+    future = client.compute(Delayed(key, graph), **options)
     try:
-        store = _stores.open_store(str(target.url), target.storage_options)
-        for upload_id in [session.upload_id] if session else _tasks.begun(store, target):
-            if upload_id:
-                store.abort(upload_id)
+        session: Session = future.result()
+        return session
+    except BaseException:
+        # Where it runs, it must come to its end before the clean-up looks for what it opened.
+        import distributed
+
+        with contextlib.suppress(distributed.TimeoutError):
+            distributed.wait(future, timeout=_BEGIN_TIMEOUT_S)
+        raise
+    finally:
+        future.release()
+
+
+def _clean_up(target: Target, session: Session | None, error: BaseException, client: Any) -> None:
+    """End the upload of a failed run; where that fails too, say so in a note to `error`."""
+    if session is None and isinstance(error, CcogError) and not error.retryable:
+        return  # refused before anything began
+    upload_id = None if session is None else session.upload_id
+    if upload_id == "":
+        return
+    try:
+        _end(target, upload_id, client)
     except Exception as failure:
-        name = f"upload {session.upload_id}" if session else "the upload, if it had begun,"
+        name = "the upload, if it had begun," if upload_id is None else f"upload {upload_id}"
         error.add_note(
             f"ccog could not end {name} of {target.url} ({failure}); end it yourself, for what it "
             "holds is billed until then"
         )
+
+
+def _end(target: Target, upload_id: str | None, client: Any) -> None:
+    """End the upload where it was begun: a worker may see and may do what this process cannot."""
+    if client is not None:
+        # Not as a task: those that are cancelled may still keep all threads busy.
+        workers = list(client.scheduler_info()["workers"])[:1]
+        with contextlib.suppress(Exception):
+            client.run(_tasks.end, target, upload_id, workers=workers)
+            return
+    _tasks.end(target, upload_id)
 
 
 def _distributed_client(kwargs: Mapping[str, Any]) -> Any:
