@@ -185,10 +185,8 @@ def _begin(
         return session
     except BaseException:
         # Where it runs, it must come to its end before the clean-up looks for what it opened.
-        import distributed
-
-        with contextlib.suppress(distributed.TimeoutError):
-            distributed.wait(future, timeout=_BEGIN_TIMEOUT_S)
+        with contextlib.suppress(Exception):
+            future.exception(timeout=_BEGIN_TIMEOUT_S)
         raise
     finally:
         future.release()
