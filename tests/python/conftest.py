@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+import places
 from embedded_s3 import s3_client, s3_server, storage_options
+from s3_proxy import S3Proxy, s3_proxy
 
 DATA_DIR = Path(__file__).parents[3] / "shared" / "data"
 
@@ -77,3 +79,32 @@ def cluster() -> Iterator[Any]:
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="module")
+def client(cluster: Any) -> Iterator[Any]:
+    from distributed import Client
+
+    with Client(cluster, set_as_default=False) as client:
+        yield client
+
+
+@pytest.fixture
+def proxy(s3_endpoint_url: str) -> Iterator[S3Proxy]:
+    """A proxy before the S3 server that the test can interfere through."""
+    with s3_proxy(s3_endpoint_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def on_s3(s3: Bucket, proxy: S3Proxy) -> places.Place:
+    """An object in a fresh bucket, through `proxy`."""
+    return places.s3_place(s3, proxy.endpoint_url)
+
+
+@pytest.fixture(params=["parts in a folder", "in place", "S3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> places.Place:
+    """Somewhere to write to: every test that takes it runs with each kind of store."""
+    if request.param == "S3":
+        return request.getfixturevalue("on_s3")
+    return places.folder_place(tmp_path, "NONE" if request.param == "in place" else "DEFLATE")

@@ -1,0 +1,75 @@
+"""Where tests of writing write to: a folder or S3, with what is needed to look at it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+
+import ccog
+from pixels import noise
+
+OLD = b"what stood there before"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to write to, and how to look at it.
+
+    Attributes
+    ----------
+    url, storage_options, options:
+        For `write_ccog`.
+    chunk_px:
+        Of enough bytes for a task to put a part at once.
+    read, put, leftovers:
+        Read what stands there, put something there, list what else is there.
+    """
+
+    url: str
+    storage_options: dict[str, Any]
+    options: dict[str, Any]
+    chunk_px: tuple[int, int]
+    read: Callable[[], bytes | None] = field(repr=False)
+    put: Callable[[bytes], Any] = field(repr=False)
+    leftovers: Callable[[], list[Any]] = field(repr=False)
+
+    def write(self, array: Any, **options: Any) -> Any:
+        options = self.options | options
+        return ccog.write_ccog(array, self.url, storage_options=self.storage_options, **options)
+
+    def source(self, each: Any = None) -> da.Array:
+        height_px, width_px = self.chunk_px
+        return noise((height_px, 3 * width_px), self.chunk_px, "float64", each)
+
+    def sum(self) -> str:
+        return hashlib.sha256(self.read() or b"").hexdigest()
+
+
+def folder_place(tmp_path: Path, compress: str) -> Place:
+    path = tmp_path / "out.tif"
+    return Place(
+        url=str(path),
+        storage_options={},
+        options={"compress": compress, "level": 1, "blocksize": 128},
+        chunk_px=(512, 256),
+        read=lambda: path.read_bytes() if path.exists() else None,
+        put=path.write_bytes,
+        leftovers=lambda: [str(entry) for entry in tmp_path.iterdir() if entry != path],
+    )
+
+
+def s3_place(s3: Any, endpoint_url: str) -> Place:
+    return Place(
+        url=s3.url("out.tif"),
+        storage_options=s3.storage_options | {"endpoint_url": endpoint_url},
+        options={"compress": "NONE", "blocksize": 256},
+        chunk_px=(1024, 2560),
+        read=lambda: s3.get("out.tif") if s3.keys() else None,
+        put=lambda data: s3.client.put_object(Bucket=s3.bucket, Key="out.tif", Body=data),
+        leftovers=lambda: [*s3.uploads(), *(set(s3.keys()) - {"out.tif"})],
+    )

@@ -1,0 +1,204 @@
+"""Tasks that run again, late or elsewhere, and the count of tiles before an object is completed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from ccog import _tasks, _versions
+from ccog.errors import CorruptError, InvalidArgumentError, NoSuchUploadError, StoreError
+from embedded_s3 import s3_client
+from places import OLD, Place
+from s3_proxy import S3Proxy
+
+
+@dataclass
+class Steps:
+    """A write taken apart: its tasks run one by one, as often as one likes."""
+
+    write: Any
+
+    def __post_init__(self) -> None:
+        self.graph = dict(self.write.__dask_graph__())
+        self.done: dict[Any, Any] = {}
+
+    def key(self, name: str) -> Any:
+        [key] = [key for key in self.graph if str(key).startswith(f"ccog-{name}")]
+        return key
+
+    def keys(self, name: str) -> list[Any]:
+        return [
+            key
+            for key in self.graph
+            if isinstance(key, tuple) and key[0].startswith(f"ccog-{name}")
+        ]
+
+    def run(self, key: Any) -> Any:
+        """Run a task and what it needs that has not run yet."""
+        task = self.graph[key]
+        for needed in task.dependencies:
+            if needed not in self.done:
+                self.run(needed)
+        self.done[key] = task({needed: self.done[needed] for needed in task.dependencies})
+        return self.done[key]
+
+
+def test_begin_run_twice_adopts_its_upload(place: Place, proxy: S3Proxy) -> None:
+    steps = Steps(place.write(place.source()))
+    first = steps.run(steps.key("begin"))
+    assert steps.run(steps.key("begin")).upload_id == first.upload_id != ""
+    assert proxy.creations() <= 1
+    assert steps.run(steps.write.key).size_bytes == len(place.read() or b"")
+    assert place.leftovers() == []
+
+
+def test_an_upload_older_than_the_plan_is_not_adopted(on_s3: Place, s3: Any) -> None:
+    old = s3.client.create_multipart_upload(Bucket=s3.bucket, Key="out.tif")["UploadId"]
+    steps = Steps(on_s3.write(on_s3.source()))
+    assert steps.run(steps.key("begin")).upload_id != old
+
+
+def test_two_uploads_that_could_be_adopted_are_an_error_that_names_both(
+    on_s3: Place, proxy: S3Proxy, s3: Any
+) -> None:
+    through_proxy = s3_client(proxy.endpoint_url)
+    ids = [
+        through_proxy.create_multipart_upload(Bucket=s3.bucket, Key="out.tif")["UploadId"]
+        for _ in range(2)
+    ]
+    with pytest.raises(StoreError, match="2 uploads") as raised:
+        on_s3.write(on_s3.source()).compute(scheduler="threads")
+    assert all(one in str(raised.value) for one in ids)
+    # They are somebody's: not ours to end.
+    assert len(s3.uploads()) == 2
+
+
+def test_tasks_that_run_again_after_the_end_say_so(place: Place) -> None:
+    steps = Steps(place.write(place.source()))
+    first = steps.run(steps.write.key)
+    written = place.sum()
+    encodes = steps.keys("encode")
+    assert len(encodes) >= 3
+    for key in encodes:
+        steps.run(key)
+    assert steps.done[(encodes[0][0], 0, 0, 0)].runs is None  # it found its upload gone
+    again = steps.run(steps.write.key)
+    assert again.already_done and not first.already_done
+    assert again.size_bytes == first.size_bytes
+    # Begin itself, from the start: nothing is read or written a second time.
+    steps.done.clear()
+    assert steps.run(steps.key("begin")).over
+    assert steps.run(steps.write.key).already_done
+    assert place.sum() == written
+    assert place.leftovers() == []
+
+
+def test_a_finish_that_runs_twice_says_the_same(place: Place) -> None:
+    steps = Steps(place.write(place.source()))
+    first = steps.run(steps.write.key)
+    second = steps.run(steps.write.key)
+    assert (second.size_bytes, second.url) == (first.size_bytes, first.url)
+    assert place.leftovers() == []
+
+
+def test_a_task_whose_upload_is_gone_does_not_take_a_stranger_for_its_own(place: Place) -> None:
+    steps = Steps(place.write(place.source()))
+    steps.run(steps.write.key)
+    # Somebody else writes the same object after the end; our late task must not settle for that.
+    place.write(place.source()).compute(scheduler="threads")
+    with pytest.raises(NoSuchUploadError, match=r"chunk \(0, 0\), level 0"):
+        steps.run(steps.keys("encode")[0])
+
+
+# ---------------------------------------------------------------- tiles accounted for
+
+
+def test_a_write_that_lacks_pieces_names_the_tiles_and_completes_nothing(place: Place) -> None:
+    place.put(OLD)
+    steps = Steps(place.write(place.source()))
+    pieces = [steps.run(key) for key in steps.keys("encode")]
+    session = steps.done[steps.key("begin")]
+    for kept in range(len(pieces)):
+        with pytest.raises(CorruptError, match=r"tiles \[\d+, \d+\) .*never written"):
+            _tasks.finish(session, pieces[:kept])
+        assert place.read() == OLD
+
+
+def test_a_stage_that_lacks_pieces_names_the_chunk(place: Place) -> None:
+    steps = Steps(place.write(place.source()))
+    pieces = [steps.run(key) for key in steps.keys("encode") if key[1] == 0]
+    assert len(pieces) == 3
+    with pytest.raises(InvalidArgumentError, match=r"chunk \(0, 0\) of level \d, .* promised"):
+        _tasks.encode(steps.done[steps.key("begin")], 1, 0, 0, pieces[:2], 2)
+
+
+def test_a_piece_that_comes_twice_is_an_error(place: Place) -> None:
+    place.put(OLD)
+    steps = Steps(place.write(place.source()))
+    piece = steps.run(steps.keys("encode")[0])
+    session = steps.run(steps.key("begin"))
+    with pytest.raises(CorruptError, match=r"tiles \[\d+, \d+\) were written twice"):
+        _tasks.merge(session, [piece, piece], 2)
+    assert place.read() == OLD
+
+
+def test_pieces_of_two_uploads_are_never_mixed(place: Place) -> None:
+    first = Steps(place.write(place.source()))
+    second = Steps(place.write(place.source(), bigtiff="YES"))
+    left = first.run(first.keys("encode")[0])
+    begin = second.key("begin")
+    second.done[begin] = begin_anew(second.graph[begin])
+    right = second.run(second.keys("encode")[1])
+    with pytest.raises(CorruptError, match="runs of two uploads"):
+        _tasks.merge(first.done[first.key("begin")], [left, right], 2)
+
+
+def begin_anew(task: Any) -> Any:
+    """Begin as a run does that was planned later, so that it adopts nothing."""
+    plan, target = task.args
+    return _tasks.begin(plan, replace(target, planned_at_unix_s=target.planned_at_unix_s + 3600))
+
+
+# ---------------------------------------------------------------- libraries that differ
+
+
+OTHER = {"ccog": "0.0.1", "codecs": "libdeflate 1.0"}
+DIFFERENCE = "has ccog 0.0.1 instead of .*, codecs libdeflate 1.0 instead of .*install the same"
+
+
+def test_a_worker_with_other_libraries_does_not_begin(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = place.write(place.source())
+    monkeypatch.setattr(_versions, "current", lambda: OTHER)
+    with pytest.raises(InvalidArgumentError, match=f"begins the write {DIFFERENCE}"):
+        write.compute(scheduler="sync")
+    assert place.leftovers() == []
+
+
+def test_a_worker_with_other_libraries_does_not_encode(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = Steps(place.write(place.source()))
+    steps.run(steps.key("begin"))
+    monkeypatch.setattr(_versions, "current", lambda: OTHER)
+    with pytest.raises(InvalidArgumentError, match=f"this worker {DIFFERENCE}"):
+        steps.run(steps.keys("encode")[0])
+
+
+def test_a_cluster_with_other_libraries_is_refused_before_anything_begins(
+    on_s3: Place, proxy: S3Proxy, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_versions, "current", lambda: OTHER)
+    write = on_s3.write(on_s3.source())
+    with pytest.raises(InvalidArgumentError, match=r"worker tcp://.* has ccog .* instead of 0.0.1"):
+        write.compute(scheduler=client)
+    assert proxy.requests == []
+
+
+def test_versions_name_every_library_that_makes_bytes() -> None:
+    versions = _versions.current()
+    assert versions["ccog"]
+    assert "libdeflate" in versions["codecs"] and "zstd" in versions["codecs"].lower()
