@@ -5,7 +5,7 @@ the stage before handed on); its tasks are::
 
     ccog-begin ─┬──────────────┬─────────────┬──────────────┐
     source ─────┴→ ccog-encode ┴→ ccog-merge ┴→ next stage … ┴→ ccog-finish
-       └→ ccog-halo ↗ (strips of the neighbours, only where a level's size is odd)
+       └→ ccog-halo ↗ (the neighbours' edges, only where a level's size is odd)
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core, _tasks
+from ccog._target import Target
 
 Key = Hashable
 Graph = dict[Key, Any]
@@ -40,7 +41,7 @@ class _Source:
 
 def build(
     plan: _core.WritePlan,
-    target: _tasks.Target,
+    target: Target,
     blocks: Sequence[Sequence[Key]],
     token: str,
 ) -> tuple[Graph, Keys]:
@@ -105,21 +106,22 @@ def _add_halos(
     sources: dict[tuple[int, int], _Source],
     token: str,
 ) -> dict[tuple[int, int], dict[str, TaskRef]]:
-    """Tasks that cut the strips which the neighbours to the left and above need of a source."""
+    """Tasks that cut what the neighbours to the left and above need of a source: one a source."""
     height, width = stage.halo_px
     strips: dict[tuple[int, int], dict[str, TaskRef]] = {}
-    if (height, width) == (0, 0):
-        return strips
     for (row, column), source in sources.items():
-        for side, owner, size in (
-            ("right", (row, column - 1), (None, width)),
-            ("below", (row - 1, column), (height, None)),
-            ("corner", (row - 1, column - 1), (height, width)),
-        ):
-            if owner not in sources or 0 in size:
-                continue
-            key = (f"ccog-halo-{token}", number, row, column, side)
-            graph[key] = Task(key, _tasks.halo, TaskRef(source.keys[0]), *size)
+        owners: dict[str, tuple[int, int]] = {}
+        if width and column:
+            owners["right"] = (row, column - 1)
+        if height and row:
+            owners["below"] = (row - 1, column)
+        if len(owners) == 2:
+            owners["corner"] = (row - 1, column - 1)
+        if not owners:
+            continue
+        key = (f"ccog-halo-{token}", number, row, column)
+        graph[key] = Task(key, _tasks.halo, TaskRef(source.keys[0]), height, width)
+        for side, owner in owners.items():
             strips.setdefault(owner, {})[side] = TaskRef(key)
     return strips
 
@@ -149,9 +151,7 @@ def _add_merges(
                 merged[node] = keys[0]
                 continue
             key = (f"ccog-merge-{token}", number, depth, *node)
-            graph[key] = Task(
-                key, _tasks.merge, session, List(*map(TaskRef, keys)), columns[node]
-            )
+            graph[key] = Task(key, _tasks.merge, session, List(*map(TaskRef, keys)), columns[node])
             merged[node] = key
         pieces = merged
     return {node: _Source((key,), 1) for node, key in pieces.items()}
@@ -165,8 +165,8 @@ def count_tasks(plan: _core.WritePlan) -> int:
         rows, columns = stage.grid
         tasks += rows * columns
         height, width = stage.halo_px
-        tasks += rows * (columns - 1) * (width > 0) + (rows - 1) * columns * (height > 0)
-        tasks += (rows - 1) * (columns - 1) * (width > 0 and height > 0)
+        # All but those at an edge that nobody lies beyond.
+        tasks += rows * columns - (1 if width else columns) * (1 if height else rows)
         last = number + 1 == len(stages)
         fused = last or stages[number + 1].halo_px == (0, 0)
         for depth, shape in enumerate(stage.merge_shapes):

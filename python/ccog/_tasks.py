@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,9 +61,17 @@ def _begun(store: _core.Store, target: Target) -> list[str]:
     return uploads if len(uploads) == 1 else []
 
 
-def halo(source: Piece | Array, height: int | None, width: int | None) -> Array:
-    """Copy the first rows and columns of a source, for the units to the left and above."""
-    return samples(source)[:, :height, :width].copy()
+class Strips(NamedTuple):
+    """First columns and first rows of a source, for the units to the left and above."""
+
+    left: Array
+    top: Array
+
+
+def halo(source: Piece | Array, height: int, width: int) -> Strips:
+    """Copy what the neighbours need, so that a source need not travel whole."""
+    array = samples(source)
+    return Strips(array[:, :, :width].copy(), array[:, :height].copy())
 
 
 def encode(
@@ -72,9 +81,9 @@ def encode(
     column: int,
     sources: Sequence[Piece | Array],
     columns: int,
-    right: Array | None = None,
-    below: Array | None = None,
-    corner: Array | None = None,
+    right: Strips | None = None,
+    below: Strips | None = None,
+    corner: Strips | None = None,
 ) -> Piece:
     """Encode and put a unit's tiles on all levels of its stage; reduce for the next one.
 
@@ -85,7 +94,7 @@ def encode(
     sources:
         What the unit's rectangle is made of, row by row with `columns` a row.
     right, below, corner:
-        Halo strips of the neighbours.
+        Of the neighbours, where the unit reads some of their pixels.
     """
     _check_versions(session)
     pieces = [s for s in sources if isinstance(s, Piece)]
@@ -98,13 +107,13 @@ def encode(
     views = [
         (a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, origins(arrays, columns), strict=True)
     ]
-    for strip, y, x in (
-        (right, y0, x0 + own_width),
-        (below, y0 + own_height, x0),
-        (corner, y0 + own_height, x0 + own_width),
-    ):
-        if strip is not None:
-            views.append((strip, y, x))
+    if right is not None:
+        views.append((right.left, y0, x0 + own_width))
+    if below is not None:
+        views.append((below.top, y0 + own_height, x0))
+    if corner is not None:
+        width = corner.left.shape[2]
+        views.append((corner.top[:, :, :width], y0 + own_height, x0 + own_width))
     try:
         runs, array = _core.encode_unit(
             plan,
@@ -119,7 +128,7 @@ def encode(
     except NoSuchUploadError as error:
         return _settle(session, error, pieces)
     handed = sum(piece.resident_bytes + piece.moved_bytes for piece in pieces)
-    strips = sum(s.nbytes for s in (right, below, corner) if s is not None)
+    strips = sum(s.left.nbytes + s.top.nbytes for s in (right, below, corner) if s is not None)
     return Piece(runs, array, handed + strips)
 
 
