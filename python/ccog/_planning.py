@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ccog import _core, _source, _stores, georeference, template
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 from ccog.options import WriteOptions, parse_options
@@ -53,6 +55,10 @@ def prepare(
     url = _stores.check_url(store)
     described = georeference.describe(data, crs=crs, transform=transform, nodata=nodata)
     array = described.array
+    if isinstance(getattr(array, "_meta", None), np.ma.MaskedArray):
+        raise InvalidArgumentError(
+            "masked arrays are not taken: pass dask.array.ma.filled(data, value) and nodata=value"
+        )
     parsed = parse_options(options, creation_options, COG_creation_options, dtype=array.dtype)
     plan = _make_plan(described, parsed, url)
     if layout == "row-major" and not plan.row_major:

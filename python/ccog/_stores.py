@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ccog import _core
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
@@ -20,11 +21,13 @@ def check_url(store: Any) -> str | None:
             "to get the bytes"
         )
     url = os.fspath(store)
+    if not isinstance(url, str) or not url:
+        raise InvalidArgumentError(f"store={url!r} names no file: give the path of the GeoTIFF")
     scheme = re.match(r"^([A-Za-z][A-Za-z0-9+.-]*)://", url)
     if scheme is None:
-        return os.path.abspath(url)
+        return os.path.abspath(url)  # noqa: PTH100 - links are left to the store
     if scheme[1] == "file":
-        return os.path.abspath(url.removeprefix("file://"))
+        return _path_of(url)
     if scheme[1] != "s3":
         raise InvalidArgumentError(
             f"store={url!r}: {scheme[1]}:// is not taken: use s3://bucket/key (other providers "
@@ -36,6 +39,18 @@ def check_url(store: Any) -> str | None:
     return url
 
 
+def _path_of(url: str) -> str:
+    """The path that a file URL names (RFC 8089)."""
+    parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost") or parts.path in ("", "/"):
+        raise InvalidArgumentError(
+            f"store={url!r}: expected file:///path/of/the.tif, with three slashes, or a path"
+        )
+    if parts.query or parts.fragment:
+        raise InvalidArgumentError(f"store={url!r}: write ? and # in a file URL as %3F and %23")
+    return os.path.abspath(unquote(parts.path))  # noqa: PTH100
+
+
 def is_s3(url: str) -> bool:
     """Whether a checked URL is S3's; otherwise it is a path."""
     return url.startswith("s3://")
@@ -45,7 +60,7 @@ def limits_of(url: str | None) -> tuple[int, int, int, int]:
     """Smallest and largest part in bytes, most parts, largest object in bytes."""
     if url is not None and not is_s3(url):
         return _core.file_limits()
-    smallest, largest, parts, _ = limits = _core.s3_limits()
+    smallest, _, parts, _ = limits = _core.s3_limits()
     # Bytes for the caller are one object in memory, whatever its size.
     return limits if url is not None else (smallest, 1 << 62, parts, 1 << 62)
 

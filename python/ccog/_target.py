@@ -54,7 +54,9 @@ class Session:
             return None
         with self._lock:
             if not self._opened:
-                self._opened.append(_stores.open_store(self.target.url, self.target.storage_options))
+                self._opened.append(
+                    _stores.open_store(self.target.url, self.target.storage_options)
+                )
             store: _core.Store = self._opened[0]
             return store
 

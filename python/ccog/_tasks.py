@@ -108,10 +108,13 @@ def encode(
         (a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, origins(arrays, columns), strict=True)
     ]
     if right is not None:
+        _check_chunk(plan, stage, row, column + 1, right.left, height=right.left.shape[1])
         views.append((right.left, y0, x0 + own_width))
     if below is not None:
+        _check_chunk(plan, stage, row + 1, column, below.top, width=below.top.shape[2])
         views.append((below.top, y0 + own_height, x0))
     if corner is not None:
+        _check_chunk(plan, stage, row + 1, column + 1, corner.top, width=corner.top.shape[2])
         width = corner.left.shape[2]
         views.append((corner.top[:, :, :width], y0 + own_height, x0 + own_width))
     try:
@@ -175,9 +178,19 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
 
 def samples(source: Piece | Array) -> Array:
     """The source's samples as ``(band, y, x)``."""
-    array = source.array if isinstance(source, Piece) else np.asarray(source)
-    if array is None:
+    array = source.array if isinstance(source, Piece) else source
+    if isinstance(source, Piece) and array is None:
         raise CorruptError("a stage has no array to read")
+    if isinstance(array, np.ma.MaskedArray):
+        raise InvalidArgumentError(
+            "a chunk came as a masked array, which its metadata did not say: pass "
+            "dask.array.ma.filled(data, value) and nodata=value"
+        )
+    array = np.asarray(array)
+    if array.ndim not in (2, 3):
+        raise InvalidArgumentError(
+            f"a chunk came as {array.dtype} of shape {array.shape}; its metadata promised an image"
+        )
     return array[np.newaxis] if array.ndim == 2 else array
 
 
@@ -193,16 +206,33 @@ def _check_source(
     arrays: Sequence[Array],
     columns: int,
 ) -> None:
-    y0, x0, height, width = plan.unit_owned(stage, row, column)
-    got = (sum(a.shape[1] for a in arrays[::columns]), sum(a.shape[2] for a in arrays[:columns]))
+    height = sum(array.shape[1] for array in arrays[::columns])
+    width = sum(array.shape[2] for array in arrays[:columns])
     for array in arrays:
-        if array.shape[0] != plan.bands or got != (height, width) or array.dtype != plan.dtype:
-            raise InvalidArgumentError(
-                f"chunk ({row}, {column}) of level {plan.stages[stage].first_level}, at pixel "
-                f"y={y0} x={x0}, came as {array.dtype} with {array.shape[0]} bands of "
-                f"{got[0]} x {got[1]} pixels; its metadata promised {plan.dtype} with "
-                f"{plan.bands} bands of {height} x {width}"
-            )
+        _check_chunk(plan, stage, row, column, array, height, width)
+
+
+def _check_chunk(
+    plan: _core.WritePlan,
+    stage: int,
+    row: int,
+    column: int,
+    array: Array,
+    height: int | None = None,
+    width: int | None = None,
+) -> None:
+    """Compare what is known of a chunk, one of whose pieces `array` is, with the plan."""
+    y0, x0, own_height, own_width = plan.unit_owned(stage, row, column)
+    height = own_height if height is None else height
+    width = own_width if width is None else width
+    promised = (np.dtype(plan.dtype), plan.bands, own_height, own_width)
+    if (array.dtype, array.shape[0], height, width) != promised:
+        raise InvalidArgumentError(
+            f"chunk ({row}, {column}) of level {plan.stages[stage].first_level}, at pixel "
+            f"y={y0} x={x0}, came as {array.dtype} with {array.shape[0]} bands of "
+            f"{height} x {width} pixels; its metadata promised {plan.dtype} with "
+            f"{plan.bands} bands of {own_height} x {own_width}"
+        )
 
 
 def _over(pieces: Sequence[Piece]) -> Piece:

@@ -202,6 +202,8 @@ def _clean_up(target: Target, session: Session | None, error: BaseException, cli
     try:
         _end(target, upload_id, client)
     except Exception as failure:
+        if str(failure) == str(error):
+            return  # the store cannot be reached, and was not when the write was to begin
         name = "the upload, if it had begun," if upload_id is None else f"upload {upload_id}"
         error.add_note(
             f"ccog could not end {name} of {target.url} ({failure}); end it yourself, for what it "
