@@ -215,7 +215,7 @@ def _crs(given: Any) -> CRS | None:
 
     try:
         crs = CRS.from_user_input(given)
-    except CRSError as error:
+    except (CRSError, ValueError) as error:
         raise InvalidArgumentError(f"crs={given!r} is not understood: {error}") from error
     return crs if crs else None
 
