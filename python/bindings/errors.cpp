@@ -1,5 +1,8 @@
 #include <nanobind/nanobind.h>
 
+#include <iterator>
+#include <string_view>
+
 #include "ccog/base/error.h"
 #include "modules.h"
 
@@ -39,9 +42,12 @@ void bind_errors(nb::module_& module) {
     try {
       std::rethrow_exception(pending);
     } catch (const Error& error) {
+      // A server's words and a file's name are bytes, which need not be UTF-8.
+      const nb::object message = nb::steal(PyUnicode_DecodeUTF8(
+          error.what(), std::ssize(std::string_view(error.what())), "replace"));
       const nb::object made =
           nb::module_::import_("ccog.errors")
-              .attr("from_core")(code_name(error.code()), error.what(), error.retryable());
+              .attr("from_core")(code_name(error.code()), message, error.retryable());
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
     }
   });

@@ -204,6 +204,24 @@ TEST(S3Client, ErrorsHoldNoSecrets) {
   EXPECT_EQ(text.find("the-session-token"), text.npos) << text;
 }
 
+TEST(S3Client, LongErrorsAreCutButNotInsideOfASecretOrACharacter) {
+  const S3Options options = test::s3_options("http://127.0.0.1:9");
+  for (std::size_t before = 480; before <= 500; ++before) {
+    S3Failure failure;
+    failure.status = 403;
+    failure.code = std::string(5000, 'C');
+    failure.message = std::string(before, '.') + options.secret_key + std::string(5000, '.');
+    std::string text = s3_error(failure, "PUT", "http://h/b/k", "p", 1, options).what();
+    EXPECT_EQ(text.find(options.secret_key.substr(0, 4)), text.npos) << text;
+    EXPECT_LT(text.size(), 800U);
+    failure.message = std::string(before, '.');
+    for (int i = 0; i < 40; ++i) failure.message += "\xC3\xA9";
+    text = s3_error(failure, "PUT", "http://h/b/k", "p", 1, options).what();
+    const std::size_t last = text.rfind('\xC3');
+    EXPECT_TRUE(last == text.npos || text.at(last + 1) == '\xA9') << text;
+  }
+}
+
 TEST(S3Client, ErrorsSayWhatToDo) {
   struct Case {
     int status;

@@ -77,6 +77,18 @@ void scrub(std::string& text, const std::string& secret) {
   }
 }
 
+/// The beginning of what a server says. Secrets go first, since the end could leave half of one.
+std::string excerpt(std::string text, std::size_t most_bytes, const S3Options& options) {
+  scrub(text, options.secret_key);
+  scrub(text, options.session_token);
+  if (text.size() <= most_bytes) return text;
+  // Not in the middle of a character of UTF-8.
+  while (most_bytes > 0 && (static_cast<unsigned char>(text[most_bytes]) & 0xC0U) == 0x80U) {
+    --most_bytes;
+  }
+  return text.substr(0, most_bytes);
+}
+
 ErrorCode error_code(const S3Failure& failure) {
   if (failure.code == "NoSuchUpload") return ErrorCode::kNoSuchUpload;
   if (failure.code == "InvalidRange" || failure.status == 416) return ErrorCode::kInvalidArgument;
@@ -117,14 +129,18 @@ S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
 
 Error s3_error(const S3Failure& failure, const std::string& method, const std::string& url,
                const std::string& permission, int attempts, const S3Options& options) {
+  S3Failure said = failure;
+  said.code = excerpt(failure.code, 100, options);
+  said.message = excerpt(failure.message, 500, options);
+  said.region = excerpt(failure.region, 100, options);
   std::string text = fmt::format("{} {}: ", method, url);
-  if (failure.status != 0) text += fmt::format("HTTP {}", failure.status);
-  if (!failure.code.empty()) text += ' ' + failure.code;
-  if (!failure.message.empty()) {
-    if (failure.status != 0) text += ": ";
-    text += failure.message.substr(0, 500);
+  if (said.status != 0) text += fmt::format("HTTP {}", said.status);
+  if (!said.code.empty()) text += ' ' + said.code;
+  if (!said.message.empty()) {
+    if (said.status != 0) text += ": ";
+    text += said.message;
   }
-  if (const std::string what = remedy(failure, permission, options); !what.empty()) {
+  if (const std::string what = remedy(said, permission, options); !what.empty()) {
     text += "; " + what;
   }
   if (attempts > 1) text += fmt::format(" (after {} attempts)", attempts);
