@@ -1,0 +1,3 @@
+#include "file_store_target.h"
+
+CCOG_FUZZER(file_store);

@@ -1,0 +1,3 @@
+#include "run_set_target.h"
+
+CCOG_FUZZER(run_set);

@@ -1,0 +1,3 @@
+#include "s3_xml_target.h"
+
+CCOG_FUZZER(s3_xml);

@@ -1,0 +1,3 @@
+#include "template_target.h"
+
+CCOG_FUZZER(template);
