@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,37 +12,7 @@ from ccog.errors import CorruptError, InvalidArgumentError, NoSuchUploadError, S
 from embedded_s3 import s3_client
 from places import OLD, Place
 from s3_proxy import S3Proxy
-
-
-@dataclass
-class Steps:
-    """A write taken apart: its tasks run one by one, as often as one likes."""
-
-    write: Any
-
-    def __post_init__(self) -> None:
-        self.graph = dict(self.write.__dask_graph__())
-        self.done: dict[Any, Any] = {}
-
-    def key(self, name: str) -> Any:
-        [key] = [key for key in self.graph if str(key).startswith(f"ccog-{name}")]
-        return key
-
-    def keys(self, name: str) -> list[Any]:
-        return [
-            key
-            for key in self.graph
-            if isinstance(key, tuple) and key[0].startswith(f"ccog-{name}")
-        ]
-
-    def run(self, key: Any) -> Any:
-        """Run a task and what it needs that has not run yet."""
-        task = self.graph[key]
-        for needed in task.dependencies:
-            if needed not in self.done:
-                self.run(needed)
-        self.done[key] = task({needed: self.done[needed] for needed in task.dependencies})
-        return self.done[key]
+from steps import Steps
 
 
 def test_begin_run_twice_adopts_its_upload(place: Place, proxy: S3Proxy) -> None:
