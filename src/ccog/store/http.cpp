@@ -139,7 +139,7 @@ std::string remedy(CURLcode code) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return "; name the file with the certificates to trust (ca_bundle)";
+      return "; name the PEM file of the authorities to trust in AWS_CA_BUNDLE";
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
       return "; check endpoint_url, region and the network";
@@ -221,6 +221,8 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
   if (!request.ca_bundle.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_bundle.c_str());
+    // Otherwise the authorities of libcurl's own directory would be trusted as well.
+    curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
   }
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ccog_http_write);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &writer);
