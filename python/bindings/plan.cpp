@@ -107,8 +107,7 @@ void bind_plan(nb::module_& module) {
   nb::class_<PyPlan>(module, "WritePlan", "What a write will do; see pipeline/write_plan.h.")
       .def("__init__",
            [](PyPlan* self, const nb::kwargs& arguments) {
-             const nb::dict copy(arguments);
-             new (self) PyPlan{WritePlan(spec_of(copy)), copy};
+             new (self) PyPlan{WritePlan(spec_of(arguments)), arguments};
            })
       .def("__getstate__", [](const PyPlan& p) { return p.arguments; })
       .def("__setstate__",

@@ -202,7 +202,7 @@ TEST(Header, KeepsLongValuesInLibtiffsOrder) {
   // The last IFD ends in the five bytes of "-999"; the tile arrays follow without alignment.
   const std::uint64_t arrays_at = find_entry(header, 2, 42113)->value_at + 5;
   EXPECT_EQ(find_entry(header, 0, 324)->value_at, arrays_at);
-  EXPECT_EQ(find_entry(header, 0, 325)->value_at, arrays_at + 4 * 3 * 4375);
+  EXPECT_EQ(find_entry(header, 0, 325)->value_at, arrays_at + 4ULL * 3 * 4375);
   EXPECT_EQ(arrays_at % 2, 1U);
 }
 

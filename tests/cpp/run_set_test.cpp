@@ -380,7 +380,7 @@ TEST(LargeFiles, TowardsTheLargestObjectSparseDataIsPadded) {
     bytes = random() % 3 == 0 ? 5000 * kMiB : random() % (4 * kMiB);
   const Assembly assembly = write_large(units, 5000 * kMiB, 1, 8);
   EXPECT_GT(assembly.padding_bytes, 100 * kMiB);
-  EXPECT_LT(assembly.padding_bytes, 9991 * 5 * kMiB);
+  EXPECT_LT(assembly.padding_bytes, 9991 * (5 * kMiB));
 }
 
 }  // namespace

@@ -20,8 +20,10 @@ TEST(Endian, LeastSignificantByteFirst) {
 
 TEST(Tag, TypesHaveTheSizesOfTiffAndBigTiff) {
   const std::size_t sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8, 0};
-  for (std::uint16_t type = 0; type < std::size(sizes); ++type) {
-    EXPECT_EQ(type_size_bytes(type), sizes[type]) << type;
+  std::uint16_t type = 0;
+  for (const std::size_t size : sizes) {
+    EXPECT_EQ(type_size_bytes(type), size) << type;
+    ++type;
   }
 }
 

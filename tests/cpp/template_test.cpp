@@ -171,7 +171,7 @@ TEST(Template, RefusesLoopsMasksAndPointers) {
             ErrorCode::kNotImplemented)
       << "a mask";
   EXPECT_EQ(code_after([](Bytes& file, std::uint64_t ifd) {
-              put_le(&file[ifd + 2 + 4 * 12], tiff_tag::kSubIfds, 2);  // was the photometric
+              put_le(&file[ifd + 2 + 4ULL * 12], tiff_tag::kSubIfds, 2);  // the photometric
             }),
             ErrorCode::kNotImplemented);
   EXPECT_EQ(code_after([](Bytes& file, std::uint64_t) { file[0] = std::byte{'M'}; }),

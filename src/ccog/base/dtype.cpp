@@ -16,9 +16,9 @@ DType dtype_from_name(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<DType>(i);
   }
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("dtype {} cannot be written; cast to one of {}", name,
-                          fmt::join(kNames, ", ")));
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("dtype {} cannot be written; cast to one of {}", name, fmt::join(kNames, ", ")));
 }
 
 }  // namespace ccog

@@ -12,13 +12,13 @@ enum class ErrorCode {
   kLimit,            ///< a bound of TIFF, of the store or of the plan would be exceeded
   kIo,               ///< a local file operation failed
   kStore,            ///< the object store refused or could not be reached
-  kNoSuchUpload,     ///< the multipart upload is unknown to the store: completed, aborted or never begun
+  kNoSuchUpload,     ///< the upload is unknown to the store: completed, aborted or never begun
   kNotFound,         ///< the object or bucket does not exist
   kCorrupt,          ///< runs, tiles or parts that do not fit together; never the user's fault
 };
 
-/// The one exception of the core: a code, a sentence that names the option or object and the remedy,
-/// and whether the same call may succeed when it is made again.
+/// The one exception of the core: a code, a sentence that names the option or object and the
+/// remedy, and whether the same call may succeed when it is made again.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message, bool retryable = false)

@@ -11,8 +11,8 @@ namespace ccog {
 using Bytes = std::vector<std::byte>;
 using ByteView = std::span<const std::byte>;
 
-/// An immutable sequence of bytes in shared pieces, so that runs are joined and cut without copying.
-/// Copying a rope copies references only. Safe to read from several threads.
+/// An immutable sequence of bytes in shared pieces, so that runs are joined and cut without
+/// copying. Copying a rope copies references only. Safe to read from several threads.
 class Rope {
  public:
   Rope() = default;

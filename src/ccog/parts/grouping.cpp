@@ -24,8 +24,8 @@ struct Level {
 };
 
 std::uint64_t times(std::uint64_t value, std::uint64_t factor) {
-  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-  return value > most / factor ? most : value * factor;
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  return value > kMost / factor ? kMost : value * factor;
 }
 
 /// Calls `close(unit)` with the unit after each group's last. A level's last group joins the one

@@ -185,6 +185,7 @@ Numbering WritePlan::make_numbering() const {
     }
   }
   std::vector<LevelUnits> spans;
+  spans.reserve(units.size());
   for (const Units& level : units) spans.push_back({level.boundaries, level.worst_bytes});
   return group_levels(spans, limits_);
 }

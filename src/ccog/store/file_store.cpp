@@ -331,7 +331,7 @@ ObjectInfo FileStore::complete(const std::string& upload_id, const std::string& 
   } else {
     splice(upload_id, parts, placed);
   }
-  const ObjectInfo info = publish(object, run_id);
+  ObjectInfo info = publish(object, run_id);
   remove_tree(directory);
   return info;
 }
@@ -350,6 +350,7 @@ std::optional<ObjectInfo> FileStore::finished(const std::string& run_id,
 void FileStore::check_in_place(const std::vector<Part>& parts, const std::vector<Placed>& placed,
                                std::uint64_t object_bytes) const {
   std::vector<Part> listed;
+  listed.reserve(placed.size());
   for (const Placed& one : placed) listed.push_back(one.part);
   const std::uint64_t total_bytes = check_parts(path_, limits(), parts, listed);
   std::uint64_t expected_bytes = 0;
@@ -436,7 +437,7 @@ ObjectInfo FileStore::put_object(const std::string& run_id, const Rope& bytes) {
     const std::string name = "whole-" + unique_suffix();
     try {
       write_new(run_id, name, bytes);
-      const ObjectInfo info = publish(fmt::format("{}/{}", directory, name), run_id);
+      ObjectInfo info = publish(fmt::format("{}/{}", directory, name), run_id);
       ::rmdir(directory.c_str());
       return info;
     } catch (const Error& error) {

@@ -157,7 +157,7 @@ Headers header_list(const HttpRequest& request) {
   const auto add = [&](const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    list.release();
+    static_cast<void>(list.release());  // it is part of the longer one
     list.reset(longer);
   };
   // Waiting for "100 Continue" costs a round trip a part, and a second where it never comes.
@@ -256,7 +256,7 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
   const std::lock_guard lock(mutex_);
   idle_.push_back(curl);
-  handle.release();
+  static_cast<void>(handle.release());
   return response;
 }
 

@@ -102,7 +102,7 @@ std::string MemoryStore::begin(const BeginRequest& request) {
   if (target_->object && target_->object->info.run_id == request.run_id) {
     throw already_written(url(), request.run_id);
   }
-  const std::string id = target_->next("upload");
+  std::string id = target_->next("upload");
   target_->uploads[id] = {request.run_id, now_unix_s(), {}};
   return id;
 }

@@ -109,7 +109,7 @@ std::string canonical_query(const Pairs& query) {
   std::string out;
   for (const auto& [name, value] : encoded) {
     if (!out.empty()) out += '&';
-    out += name + '=' + value;
+    out += fmt::format("{}={}", name, value);
   }
   return out;
 }
@@ -157,7 +157,9 @@ std::string signed_headers(const Request& request) {
 
 std::string canonical_request(const Request& request) {
   std::string headers;
-  for (const auto& [name, value] : canonical_headers(request)) headers += name + ':' + value + '\n';
+  for (const auto& [name, value] : canonical_headers(request)) {
+    headers += fmt::format("{}:{}\n", name, value);
+  }
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, request.path,
                      canonical_query(request.query), headers, signed_headers(request),
                      request.payload_sha256_hex);
