@@ -5,18 +5,22 @@ the stage before handed on); its tasks are::
 
     ccog-begin ─┬──────────────┬─────────────┬──────────────┐
     source ─────┴→ ccog-encode ┴→ ccog-merge ┴→ next stage … ┴→ ccog-finish
-       └→ ccog-halo ↗ (the neighbours' edges, only where a level's size is odd)
+       ├→ ccog-halo ↗ (the neighbours' edges, only where a level's size is odd)
+       └→ ccog-cut  ↗ (only where the source's blocks are not the units of the plan)
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core, _tasks
+from ccog._overlap import Reading, count_cuts, readings, travels_whole
+from ccog._source import Blocks
 from ccog._target import Target
 
 Key = Hashable
@@ -33,16 +37,17 @@ class Keys:
 
 @dataclass(frozen=True)
 class _Source:
-    """What one unit reads: keys row by row, `columns` a row."""
+    """What one unit reads: keys row by row, `columns` a row; `places` say where, halos included."""
 
     keys: tuple[Key, ...]
     columns: int
+    places: tuple[_tasks.Place, ...] = ()
 
 
 def build(
     plan: _core.WritePlan,
     target: Target,
-    blocks: Sequence[Sequence[Key]],
+    blocks: Blocks,
     token: str,
 ) -> tuple[Graph, Keys]:
     """Make the graph of a write.
@@ -54,7 +59,7 @@ def build(
     target:
         Where to write to.
     blocks:
-        Keys of the source's blocks by row and column, one for each unit of the first stage.
+        Of the source, all bands in each.
     token:
         Makes the keys of this write unlike those of any other.
     """
@@ -64,11 +69,14 @@ def build(
     session = TaskRef(begin)
 
     stages = plan.stages
-    sources = {
-        (row, column): _Source((key,), 1)
-        for row, keys in enumerate(blocks)
-        for column, key in enumerate(keys)
-    }
+    if _are_units(blocks, stages[0]):
+        sources = {
+            (row, column): _Source((key,), 1)
+            for row, keys in enumerate(blocks.keys)
+            for column, key in enumerate(keys)
+        }
+    else:
+        sources = _add_cuts(graph, stages[0], blocks, token)
     for number, stage in enumerate(stages):
         strips = _add_halos(graph, stage, number, sources, token)
         pieces: dict[tuple[int, int], Key] = {}
@@ -83,6 +91,7 @@ def build(
                 column,
                 List(*map(TaskRef, source.keys)),
                 source.columns,
+                **({"places": source.places} if source.places else {}),
                 **strips.get((row, column), {}),
             )
             pieces[row, column] = key
@@ -99,6 +108,60 @@ def build(
     return graph, Keys(begin, finish)
 
 
+def _are_units(blocks: Blocks, stage: Any) -> bool:
+    return all(
+        all(size == unit for size in sizes[:-1]) and 0 < sizes[-1] <= unit
+        for sizes, unit in zip((blocks.heights_px, blocks.widths_px), stage.unit_px, strict=True)
+    )
+
+
+def _readings(blocks: Blocks, stage: Any) -> tuple[list[list[Reading]], list[list[Reading]]]:
+    return (
+        readings(blocks.heights_px, stage.unit_px[0], stage.halo_px[0]),
+        readings(blocks.widths_px, stage.unit_px[1], stage.halo_px[1]),
+    )
+
+
+def _add_cuts(
+    graph: Graph, stage: Any, blocks: Blocks, token: str
+) -> dict[tuple[int, int], _Source]:
+    """Tasks that cut from the source's blocks what the units read of them, halos included."""
+    sources: dict[tuple[int, int], _Source] = {}
+    rows, columns = _readings(blocks, stage)
+    for row, reading_rows in enumerate(rows):
+        for column, reading_columns in enumerate(columns):
+            keys: list[Key] = []
+            places: list[_tasks.Place] = []
+            for y, x in product(reading_rows, reading_columns):
+                block = blocks.keys[y.block][x.block]
+                if travels_whole(y, x):
+                    keys.append(block)
+                    places.append(
+                        _tasks.Place(
+                            y.block_begin,
+                            x.block_begin,
+                            y.block_end - y.block_begin,
+                            x.block_end - x.block_begin,
+                        )
+                    )
+                    continue
+                place = _tasks.Place(y.begin, x.begin, y.end - y.begin, x.end - x.begin)
+                key = (f"ccog-cut-{token}", row, column, y.block, x.block)
+                graph[key] = Task(
+                    key,
+                    _tasks.cut,
+                    TaskRef(block),
+                    y.begin - y.block_begin,
+                    x.begin - x.block_begin,
+                    place.height,
+                    place.width,
+                )
+                keys.append(key)
+                places.append(place)
+            sources[row, column] = _Source(tuple(keys), len(reading_columns), tuple(places))
+    return sources
+
+
 def _add_halos(
     graph: Graph,
     stage: Any,
@@ -110,6 +173,8 @@ def _add_halos(
     height, width = stage.halo_px
     strips: dict[tuple[int, int], dict[str, TaskRef]] = {}
     for (row, column), source in sources.items():
+        if source.places:
+            continue  # they are among what it reads
         owners: dict[str, tuple[int, int]] = {}
         if width and column:
             owners["right"] = (row, column - 1)
@@ -157,16 +222,20 @@ def _add_merges(
     return {node: _Source((key,), 1) for node, key in pieces.items()}
 
 
-def count_tasks(plan: _core.WritePlan) -> int:
+def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
     """Count the tasks of `build` beyond the source's, without building the graph."""
     stages = plan.stages
     tasks = 2  # begin and finish
+    cuts = not _are_units(blocks, stages[0])
+    if cuts:
+        tasks += count_cuts(*_readings(blocks, stages[0]))
     for number, stage in enumerate(stages):
         rows, columns = stage.grid
         tasks += rows * columns
         height, width = stage.halo_px
-        # All but those at an edge that nobody lies beyond.
-        tasks += rows * columns - (1 if width else columns) * (1 if height else rows)
+        if number > 0 or not cuts:
+            # All but those at an edge that nobody lies beyond.
+            tasks += rows * columns - (1 if width else columns) * (1 if height else rows)
         last = number + 1 == len(stages)
         fused = last or stages[number + 1].halo_px == (0, 0)
         for depth, shape in enumerate(stage.merge_shapes):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ccog import _core, _graph, _planning
+from ccog import _core, _graph, _planning, _source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +22,10 @@ class Plan:
     tile_px, tiles:
         Edge of a tile in pixels, and the tiles of all levels.
     chunk_px:
-        ``(height, width)`` of the units that one task encodes; where the source's chunks differ, it
-        is rechunked.
+        ``(height, width)`` of the units that one task encodes; where the source's chunks differ,
+        further tasks cut from them what a unit needs.
     tasks:
-        Dask tasks beyond those of the source (and of its rechunking).
+        Dask tasks beyond those of the source.
     row_major:
         Whether the tiles are in GDAL's own order, so that the file equals GDAL's.
     single_object:
@@ -107,13 +107,14 @@ def plan(
         options=options,
     )
     core: _core.WritePlan = prepared.plan
+    array = _source.arrange(prepared.array, core.stages[0].unit_px)
     return Plan(
         url=prepared.url,
         levels=tuple(core.levels),
         tile_px=core.tile_px,
         tiles=core.tile_count,
         chunk_px=core.stages[0].unit_px,
-        tasks=_graph.count_tasks(core),
+        tasks=_graph.count_tasks(core, _source.blocks_of(array)),
         row_major=core.row_major,
         single_object=core.single_object,
         part_numbers=core.part_numbers,

@@ -1,12 +1,14 @@
-"""The source's blocks, cut to the units of a plan with the least rechunking that works."""
+"""The source as a Dask array, with the least rechunking that works."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ccog._overlap import readings
 from ccog._piece import Array
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 #: in one task, small enough to keep all cores busy.
 _TILES_PER_CHUNK = 4
 
+#: Where a unit would read more blocks than this, Dask joins them first: so many pieces of one image
+#: would make every pixel a search.
+_MAX_BLOCKS_PER_UNIT = 1024
+
 
 def chunk_px(array: dask.array.Array | Array, tile_px: int) -> tuple[int, int]:
     """Height and width of the array's chunks, in pixels: the largest on each axis."""
@@ -24,10 +30,33 @@ def chunk_px(array: dask.array.Array | Array, tile_px: int) -> tuple[int, int]:
     return max(array.chunks[-2]), max(array.chunks[-1])
 
 
-def blocks(
-    array: dask.array.Array | Array, unit_px: tuple[int, int]
-) -> tuple[dask.array.Array, list[list[Hashable]]]:
-    """Give the array as a Dask array of one block a unit, and the blocks' keys by row and column.
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of a Dask array.
+
+    Attributes
+    ----------
+    keys:
+        By row and column.
+    heights_px, widths_px:
+        Sizes of the rows and columns.
+    """
+
+    keys: Sequence[Sequence[Hashable]]
+    heights_px: tuple[int, ...]
+    widths_px: tuple[int, ...]
+
+
+def blocks_of(array: dask.array.Array) -> Blocks:
+    """The blocks of an array that `arrange` has given."""
+    keys = array.__dask_keys__()
+    return Blocks(keys[0] if array.ndim == 3 else keys, *array.chunks[-2:])
+
+
+def arrange(array: dask.array.Array | Array, unit_px: tuple[int, int]) -> dask.array.Array:
+    """Give the array as a Dask array of blocks that have all bands, and are not too small.
+
+    Blocks that are no units are left as they are, for the tasks read what they need of them.
 
     Parameters
     ----------
@@ -45,14 +74,17 @@ def blocks(
         chunks = ((array.shape[0],), *chunks)
     if isinstance(array, np.ndarray):
         # Without a name of its own, Dask would hash all of the array's bytes.
-        lazy = dask.array.from_array(array, chunks=chunks, name=False)
-    elif array.chunks != chunks:
+        return dask.array.from_array(array, chunks=chunks, name=False)
+    down, across = (
+        max(map(len, readings(sizes, unit, 0)))
+        for sizes, unit in zip(array.chunks[-2:], unit_px, strict=True)
+    )
+    if down * across > _MAX_BLOCKS_PER_UNIT:
         # Not by peer-to-peer shuffling, which needs the workers' disks.
-        lazy = array.rechunk(chunks, method="tasks")
-    else:
-        lazy = array
-    keys = lazy.__dask_keys__()
-    return lazy, keys[0] if array.ndim == 3 else keys
+        return array.rechunk(chunks, method="tasks")
+    if array.ndim == 3 and len(array.chunks[0]) > 1:
+        return array.rechunk({0: -1}, method="tasks")
+    return array
 
 
 def _cut(size_px: int, unit_px: int) -> tuple[int, ...]:

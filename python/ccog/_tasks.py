@@ -61,6 +61,15 @@ def _begun(store: _core.Store, target: Target) -> list[str]:
     return uploads if len(uploads) == 1 else []
 
 
+class Place(NamedTuple):
+    """Where a block, or what is cut from it, lies in the image, in pixels."""
+
+    y: int
+    x: int
+    height: int
+    width: int
+
+
 class Strips(NamedTuple):
     """First columns and first rows of a source, for the units to the left and above."""
 
@@ -74,6 +83,11 @@ def halo(source: Piece | Array, height: int, width: int) -> Strips:
     return Strips(array[:, :, :width].copy(), array[:, :height].copy())
 
 
+def cut(block: Array, y0: int, x0: int, height: int, width: int) -> Array:
+    """Copy what a unit needs of a block that it does not get whole."""
+    return samples(block)[:, y0 : y0 + height, x0 : x0 + width].copy()
+
+
 def encode(
     session: Session,
     stage: int,
@@ -81,6 +95,7 @@ def encode(
     column: int,
     sources: Sequence[Piece | Array],
     columns: int,
+    places: Sequence[Place] = (),
     right: Strips | None = None,
     below: Strips | None = None,
     corner: Strips | None = None,
@@ -93,6 +108,8 @@ def encode(
         Which unit.
     sources:
         What the unit's rectangle is made of, row by row with `columns` a row.
+    places:
+        Where each of `sources` lies, if together they are not just the unit's rectangle.
     right, below, corner:
         Of the neighbours, where the unit reads some of their pixels.
     """
@@ -102,11 +119,14 @@ def encode(
         return _over(pieces)
     arrays = [samples(s) for s in sources]
     plan = session.plan
-    _check_source(plan, stage, row, column, arrays, columns)
     y0, x0, own_height, own_width = plan.unit_owned(stage, row, column)
-    views = [
-        (a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, origins(arrays, columns), strict=True)
-    ]
+    if places:
+        _check_blocks(plan, row, column, arrays, places)
+        views = [(a, place.y, place.x) for a, place in zip(arrays, places, strict=True)]
+    else:
+        _check_source(plan, stage, row, column, arrays, columns)
+        corners = origins(arrays, columns)
+        views = [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, corners, strict=True)]
     if right is not None:
         _check_chunk(plan, stage, row, column + 1, right.left, height=right.left.shape[1])
         views.append((right.left, y0, x0 + own_width))
@@ -233,6 +253,25 @@ def _check_chunk(
             f"{height} x {width} pixels; its metadata promised {plan.dtype} with "
             f"{plan.bands} bands of {own_height} x {own_width}"
         )
+
+
+def _check_blocks(
+    plan: _core.WritePlan,
+    row: int,
+    column: int,
+    arrays: Sequence[Array],
+    places: Sequence[Place],
+) -> None:
+    for array, place in zip(arrays, places, strict=True):
+        promised = (np.dtype(plan.dtype), (plan.bands, place.height, place.width))
+        if (array.dtype, array.shape) != promised:
+            bands, height, width = array.shape
+            raise InvalidArgumentError(
+                f"chunk ({row}, {column}) of level 0: what it reads at pixel y={place.y} "
+                f"x={place.x} came as {array.dtype} with {bands} bands of {height} x {width} "
+                f"pixels; the source's metadata promised {plan.dtype} with {plan.bands} bands of "
+                f"{place.height} x {place.width}"
+            )
 
 
 def _over(pieces: Sequence[Piece]) -> Piece:

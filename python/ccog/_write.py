@@ -103,7 +103,7 @@ def write_ccog(
         versions=_versions.current(),
         **_new_run(),
     )
-    array, _ = _source.blocks(prepared.array, prepared.plan.stages[0].unit_px)
+    array = _source.arrange(prepared.array, prepared.plan.stages[0].unit_px)
     return Write(array, prepared.plan, target)
 
 
@@ -160,8 +160,7 @@ def _assemble(
     session: Session | None = None,
 ) -> tuple[_graph.Key, HighLevelGraph, str]:
     """Key of the result, graph and layer; with a session, it stands where the begin task would."""
-    _, blocks = _source.blocks(array, plan.stages[0].unit_px)
-    graph, keys = _graph.build(plan, target, blocks, target.run_id)
+    graph, keys = _graph.build(plan, target, _source.blocks_of(array), target.run_id)
     if session is not None:
         graph[keys.begin] = DataNode(keys.begin, session)
     layer = f"ccog-write-{target.run_id}"
