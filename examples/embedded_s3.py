@@ -1,8 +1,12 @@
-"""An S3 server for demonstrations, tests and benchmarks: moto's, in a process of its own."""
+"""An S3 server for demonstrations, tests and benchmarks: moto's, in a process of its own.
+
+As a program it runs a command that finds the server's URL in ``CCOG_TEST_S3_ENDPOINT``.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,3 +69,8 @@ def s3_client(endpoint_url: str):
         aws_secret_access_key=SECRET_KEY,
         region_name=REGION,
     )
+
+
+if __name__ == "__main__":
+    with s3_server() as url:
+        sys.exit(subprocess.call(sys.argv[1:], env={**os.environ, "CCOG_TEST_S3_ENDPOINT": url}))
