@@ -151,11 +151,12 @@ def test_an_interrupt_while_the_upload_is_being_opened_leaves_nothing(
     def hook(method: str, path: str) -> None:
         if method == "POST" and path.endswith("uploads="):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            time.sleep(0.5)
+            time.sleep(2)  # longer than a clean-up that does not wait would take
 
     proxy.hook = hook
     with pytest.raises(KeyboardInterrupt):
         on_s3.write(on_s3.source()).compute(**scheduler)
+    wait_for_tasks(scheduler)
     assert proxy.creations() == 1
     assert on_s3.leftovers() == []
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import ccog
 from ccog import _tasks, _versions
 from ccog.errors import CorruptError, InvalidArgumentError, NoSuchUploadError, StoreError
 from embedded_s3 import s3_client
+from pixels import noise
 from places import OLD, Place
 from s3_proxy import S3Proxy
 from steps import Steps
@@ -45,6 +49,23 @@ def test_two_uploads_that_could_be_adopted_are_an_error_that_names_both(
     assert len(s3.uploads()) == 2
 
 
+def test_a_clean_up_that_cannot_tell_which_upload_is_its_own_ends_none(
+    on_s3: Place, proxy: S3Proxy, s3: Any
+) -> None:
+    client = s3_client(proxy.endpoint_url)
+    steps = Steps(on_s3.write(on_s3.source()))
+    _, target = steps.graph[steps.key("begin")].args
+    for _ in range(2):
+        client.create_multipart_upload(Bucket=s3.bucket, Key="out.tif")
+    _tasks.end(target, None)
+    assert len(s3.uploads()) == 2
+    client.abort_multipart_upload(
+        Bucket=s3.bucket, Key="out.tif", UploadId=s3.uploads()[0]["UploadId"]
+    )
+    _tasks.end(target, None)  # now it is the only one that can be meant
+    assert s3.uploads() == []
+
+
 def test_tasks_that_run_again_after_the_end_say_so(place: Place) -> None:
     steps = Steps(place.write(place.source()))
     first = steps.run(steps.write.key)
@@ -63,6 +84,28 @@ def test_tasks_that_run_again_after_the_end_say_so(place: Place) -> None:
     assert steps.run(steps.write.key).already_done
     assert place.sum() == written
     assert place.leftovers() == []
+
+
+def test_merges_that_run_again_after_the_end_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    steps = Steps(ccog.write_ccog(noise((1000, 1000), 64, "float64"), path, blocksize=64))
+    first = steps.run(steps.write.key)
+    written = path.read_bytes()
+    merges = [steps.run(key) for key in steps.keys("merge")]
+    # Those that put nothing cannot know; those that put a part find the upload gone.
+    assert any(piece.runs is None for piece in merges)
+    again = steps.run(steps.write.key)
+    assert again.already_done and again.size_bytes == first.size_bytes
+    assert path.read_bytes() == written
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_that_a_write_is_over_is_known_on_every_worker(on_s3: Place) -> None:
+    steps = Steps(on_s3.write(on_s3.source()))
+    steps.run(steps.write.key)
+    session = pickle.loads(pickle.dumps(steps.run(steps.key("begin"))))
+    assert session.over
+    assert session.upload_id == ""
 
 
 def test_a_finish_that_runs_twice_says_the_same(place: Place) -> None:

@@ -272,10 +272,6 @@ def test_a_target_without_a_folder_is_refused_before_a_pixel_is_computed(
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"a file")
-
-    def never(_pixels: np.ndarray, _info: Any) -> np.ndarray:
-        raise AssertionError("computed")
-
     array = noise(SHAPE, 128, each=never)
     with pytest.raises(IoError, match=r"cannot .*director") as raised:
         ccog.write_ccog(array, tmp_path / target, blocksize=blocksize).compute(scheduler="threads")
@@ -413,8 +409,15 @@ def strict_s3() -> Iterator[str]:
             yield url
 
 
-# One that is put at once and one in parts: both begin with a look at the store.
-ARRAYS = {"small": noise(SHAPE, 128), "large": da.zeros((3000, 3000), chunks=1500)}
+def never(_pixels: np.ndarray, _info: Any) -> np.ndarray:
+    raise AssertionError("a chunk was computed")
+
+
+# One that is put at once and one in parts: both look at the store before a chunk is computed.
+ARRAYS = {
+    "small": noise(SHAPE, 128, each=never),
+    "large": noise((3000, 3000), 1500, "float64", each=never),
+}
 
 
 def refused(array: Any, url: str, options: dict[str, Any], caplog: Any) -> CcogError:
