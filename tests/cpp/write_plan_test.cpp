@@ -1,0 +1,103 @@
+#include "ccog/pipeline/write_plan.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "ccog/layout/levels.h"
+#include "pipeline_testing.h"
+#include "store_testing.h"
+
+namespace ccog {
+namespace {
+
+using test::expect_error;
+
+WriteSpec spec_of(Size image_px, Size chunk_px) {
+  WriteSpec spec;
+  spec.image_px = image_px;
+  spec.source_chunk_px = chunk_px;
+  spec.image_codec = {Compression::kDeflate, 6, Predictor::kNone};
+  spec.overview_codec = spec.image_codec;
+  spec.template_file = testing::template_file(1);
+  return spec;
+}
+
+TEST(WritePlan, RefusesWhatCannotBeWritten) {
+  const auto refused = [](ErrorCode code, const char* word,
+                          const std::function<void(WriteSpec&)>& change) {
+    WriteSpec spec = spec_of({5000, 6000}, {1024, 1024});
+    change(spec);
+    expect_error(
+        code, [&] { WritePlan{spec}; }, word);
+  };
+  constexpr auto kArgument = ErrorCode::kInvalidArgument;
+  refused(kArgument, "0 bands", [](WriteSpec& s) { s.bands = 0; });
+  refused(kArgument, "65536 bands", [](WriteSpec& s) { s.bands = 65536; });
+  refused(kArgument, "chunks", [](WriteSpec& s) { s.source_chunk_px.width = 0; });
+  refused(kArgument, "image", [](WriteSpec& s) { s.image_px.height = 0; });
+  refused(kArgument, "BLOCKSIZE", [](WriteSpec& s) { s.tile_px = 100; });
+  refused(kArgument, "nodata", [](WriteSpec& s) { s.nodata = 256.0; });
+  refused(kArgument, "LEVEL", [](WriteSpec& s) { s.overview_codec.level = 13; });
+  refused(ErrorCode::kCorrupt, "template", [](WriteSpec& s) { s.template_file.clear(); });
+  refused(ErrorCode::kLimit, "the store takes 1000000",
+          [](WriteSpec& s) { s.limits.max_object_bytes = 1'000'000; });
+  refused(ErrorCode::kLimit, "the header may have", [](WriteSpec& s) {
+    s.tile_px = 16;
+    s.limits.min_part_bytes = 100;
+    s.limits.max_part_bytes = 1'000'000;
+  });
+  refused(ErrorCode::kLimit, "max_parts is 4", [](WriteSpec& s) { s.limits.max_parts = 4; });
+  refused(ErrorCode::kLimit, "use smaller chunks",
+          [](WriteSpec& s) { s.limits.max_part_bytes = std::uint64_t{16} << 20; });
+}
+
+TEST(WritePlan, TakesBigTiffByTheTrueSizeToo) {
+  constexpr std::uint64_t kMost = (std::uint64_t{1} << 32) - 100'000;
+  WriteSpec spec = spec_of({5000, 6000}, {1024, 1024});
+  const WritePlan plan(spec);
+  EXPECT_FALSE(plan.needs_big_tiff(kMost));
+  EXPECT_TRUE(plan.needs_big_tiff(kMost + 100'000));
+  spec.big_tiff = BigTiff::kNo;
+  const WritePlan classic(spec);
+  EXPECT_FALSE(classic.needs_big_tiff(kMost));
+  expect_error(
+      ErrorCode::kLimit, [&] { classic.needs_big_tiff(kMost + 100'000); }, "BIGTIFF=NO",
+      "IF_NEEDED");
+  spec.big_tiff = BigTiff::kYes;
+  EXPECT_TRUE(WritePlan(spec).needs_big_tiff(1));
+}
+
+TEST(WritePlan, KnowsWhereEveryTileLiesWhenNothingIsCompressed) {
+  for (const std::int64_t chunk_width_px : {1024, 6000}) {
+    WriteSpec spec = spec_of({5000, 6000}, {1024, chunk_width_px});
+    spec.image_codec = spec.overview_codec = {};
+    EXPECT_FALSE(WritePlan(spec).object_bytes()) << "S3 makes no use of it";
+    spec.in_place = true;
+    const WritePlan plan(spec);
+    const std::uint64_t stored_bytes = 512 * 512 + 2 * plan.frame_bytes();
+    EXPECT_EQ(plan.frame_bytes(), chunk_width_px == 6000 ? 4U : 0U);
+    EXPECT_EQ(plan.tile_offset(0), header_bytes(plan.header_spec(false)));
+    EXPECT_EQ(plan.tile_offset(7), plan.tile_offset(0) + 7 * stored_bytes);
+    EXPECT_EQ(plan.object_bytes(), plan.tile_offset(plan.order().tile_count()));
+    spec.overview_codec = {Compression::kZstd, 9, Predictor::kNone};
+    EXPECT_FALSE(WritePlan(spec).object_bytes()) << "sizes of overviews are not known";
+  }
+}
+
+TEST(WritePlan, BoundsAreThoseOfTheWorstCase) {
+  const WriteSpec spec = spec_of({5000, 6000}, {1024, 1024});
+  const WritePlan plan(spec);
+  EXPECT_FALSE(plan.single_object());
+  EXPECT_GT(plan.worst_object_bytes(), std::uint64_t{5000} * 6000 * 4 / 3);
+  EXPECT_LT(plan.worst_object_bytes(), std::uint64_t{5000} * 6000 * 3 / 2);
+  EXPECT_LE(plan.numbering().numbers_used(), spec.limits.max_parts);
+  // A unit, its levels and its tiles.
+  const WritePlan large(spec_of({5000, 6000}, {4096, 4096}));
+  EXPECT_GT(large.peak_encode_bytes(), std::uint64_t{2} * 4096 * 4096);
+  EXPECT_LT(large.peak_encode_bytes(), std::uint64_t{3} * 4096 * 4096);
+  EXPECT_TRUE(WritePlan(spec_of({2000, 2000}, {512, 512})).single_object());
+}
+
+}  // namespace
+}  // namespace ccog
