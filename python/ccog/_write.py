@@ -137,6 +137,9 @@ class Write(Delayed):  # type: ignore[misc]
         if self._target.url is None:
             return super().compute(**kwargs)
         client = _distributed_client(kwargs)
+        if getattr(client, "asynchronous", False):
+            # What comes back is to be awaited elsewhere, like that of `Client.compute`.
+            return super().compute(**kwargs)
         if client is not None:
             _versions.check_cluster(client)
         # A run of its own, under keys of its own: the source may have changed since the last one,
