@@ -75,7 +75,7 @@ TEST(WritePlan, KnowsWhereEveryTileLiesWhenNothingIsCompressed) {
     EXPECT_FALSE(WritePlan(spec).object_bytes()) << "S3 makes no use of it";
     spec.in_place = true;
     const WritePlan plan(spec);
-    const std::uint64_t stored_bytes = 512 * 512 + 2 * plan.frame_bytes();
+    const std::uint64_t stored_bytes = std::uint64_t{512} * 512 + 2 * plan.frame_bytes();
     EXPECT_EQ(plan.frame_bytes(), chunk_width_px == 6000 ? 4U : 0U);
     EXPECT_EQ(plan.tile_offset(0), header_bytes(plan.header_spec(false)));
     EXPECT_EQ(plan.tile_offset(7), plan.tile_offset(0) + 7 * stored_bytes);
