@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -233,11 +234,12 @@ def _distributed_client(kwargs: Mapping[str, Any]) -> Any:
         return scheduler
     if scheduler not in (None, "dask.distributed", "distributed"):
         return None
-    try:
-        from distributed import default_client
-    except ImportError:
+    # Who has a client has imported it; importing it here to find none would take longer than small
+    # writes do.
+    if "distributed" not in sys.modules:
         return None
     from dask.base import get_scheduler
+    from distributed import default_client
 
     # A scheduler chosen by dask.config goes before the default client.
     get = get_scheduler(scheduler=scheduler)
