@@ -78,8 +78,10 @@ WRITERS: dict[str, Callable[[xr.DataArray, Path, Case, Path], Any]] = {
 
 def _import_all(writer: str) -> None:
     """Import what the writer would otherwise import while the clock runs."""
+    import distributed  # noqa: F401 - by Dask, whenever it looks for a scheduler
+
     if writer == "ccog":
-        import ccog  # noqa: F401
+        import ccog._write  # noqa: F401
     elif writer.startswith("rioxarray"):
         import rioxarray  # noqa: F401
     elif writer.startswith("odc-geo"):
