@@ -150,9 +150,8 @@ def encode(
         )
     except NoSuchUploadError as error:
         return _settle(session, error, pieces)
-    handed = sum(piece.resident_bytes + piece.moved_bytes for piece in pieces)
     strips = sum(s.left.nbytes + s.top.nbytes for s in (right, below, corner) if s is not None)
-    return Piece(runs, array, handed + strips)
+    return Piece(runs, array, _handed_bytes(pieces) + strips)
 
 
 def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
@@ -167,7 +166,7 @@ def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
         return _settle(session, error, pieces)
     arrays = [piece.array for piece in pieces if piece.array is not None]
     array = paste(arrays, columns) if arrays else None
-    return Piece(runs, array, sum(p.resident_bytes + p.moved_bytes for p in pieces))
+    return Piece(runs, array, _handed_bytes(pieces))
 
 
 def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
@@ -192,7 +191,7 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
         tiles=plan.tile_count,
         parts=done.parts,
         padding_bytes=done.padding_bytes,
-        bytes_moved=sum(p.resident_bytes + p.moved_bytes for p in pieces),
+        bytes_moved=_handed_bytes(pieces),
     )
 
 
@@ -272,6 +271,11 @@ def _check_blocks(
                 f"pixels; the source's metadata promised {plan.dtype} with {plan.bands} bands of "
                 f"{place.height} x {place.width}"
             )
+
+
+def _handed_bytes(pieces: Sequence[Piece]) -> int:
+    """Count what has been handed on by all tasks up to the one that gets these pieces."""
+    return sum(piece.resident_bytes + piece.moved_bytes for piece in pieces)
 
 
 def _over(pieces: Sequence[Piece]) -> Piece:
