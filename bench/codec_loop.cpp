@@ -142,7 +142,7 @@ std::optional<ccog::Image> run_level(const ccog::ImageView& view, std::optional<
     if (!above) return;
     const ccog::Rect rect = block_of(*next, kBlockPx / 2);
     if (rect.empty()) return;
-    paste(ccog::reduce(ccog::Resampling::kAverage, level, view.size, *next, rect, std::nullopt),
+    paste(ccog::reduce(ccog::Resampling::kAverage, level, view.size, *next, rect, {}),
           rect, *above);
   });
   return above;

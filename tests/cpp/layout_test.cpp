@@ -53,7 +53,7 @@ TEST(Levels, RefuseWhatTiffCannotHold) {
 
 TEST(Stages, HalveIntoWholeTilesAndKeepAlignedChunks) {
   const auto levels = level_sizes({8192, 8192}, 512, std::nullopt);
-  const auto stages = plan_stages(levels, 512, {2048, 2048}, 4, Reach{1});
+  const auto stages = plan_stages(levels, 512, {2048, 2048}, 4, Reach{.after_odd_px = 1});
   ASSERT_EQ(stages.size(), 2U);
   EXPECT_EQ(stages[0].unit_px, (Size{2048, 2048}));
   EXPECT_EQ(stages[0].last_level, 2);

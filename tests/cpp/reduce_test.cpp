@@ -161,13 +161,13 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
       const Image expected = reduce_reference(resampling, Mosaic(input.image.view()), size, level,
                                               whole(level), input.nodata);
       ASSERT_TRUE(same_bytes(expected, reduce(resampling, Mosaic(input.image.view()), size, level,
-                                              whole(level), input.nodata)));
+                                              whole(level), {input.nodata})));
       const Rect rect = random_rect(random, level);
       const Rect area{source_range(resampling, rect.y, level.height, size.height),
                       source_range(resampling, rect.x, level.width, size.width)};
       for (const ImageView& view : {input.image.view(), shuffled.view}) {
         const Image part =
-            reduce(resampling, split(view, area, random), size, level, rect, input.nodata);
+            reduce(resampling, split(view, area, random), size, level, rect, {input.nodata});
         for (std::int64_t band = 0; band < part.bands(); ++band) {
           for (std::int64_t y = rect.y.begin; y < rect.y.end; ++y) {
             ASSERT_EQ(std::memcmp(part.view().sample(band, y - rect.y.begin, 0),
@@ -188,8 +188,8 @@ std::vector<T> reduce_row(DType dtype, std::vector<T> top, std::vector<T> bottom
   std::copy(top.begin(), top.end(), image.row<T>(0, 0));
   std::copy(bottom.begin(), bottom.end(), image.row<T>(0, 1));
   const Size level = half(image.size());
-  Image out =
-      reduce(Resampling::kAverage, Mosaic(image.view()), image.size(), level, whole(level), nodata);
+  Image out = reduce(Resampling::kAverage, Mosaic(image.view()), image.size(), level, whole(level),
+                     {nodata});
   return {out.row<T>(0, 0), out.row<T>(0, 0) + level.width};
 }
 

@@ -100,8 +100,10 @@ std::vector<AxisWindow> axis_windows(const std::vector<std::int64_t>& sizes, std
     const Range above = out[i + 1].computed;
     if (above.empty()) continue;
     const bool odd = sizes[i] % 2 != 0 && sizes[i] > 1;
-    const std::int64_t needed = 2 * above.end + (odd ? reach.after_odd_px : 0);
-    out[i].computed.end = std::max(out[i].owned.end, std::min(sizes[i], needed));
+    const std::int64_t begin = 2 * above.begin - reach.before_px - (odd ? reach.before_odd_px : 0);
+    const std::int64_t end = 2 * above.end + reach.after_px + (odd ? reach.after_odd_px : 0);
+    out[i].computed.begin = std::min(out[i].owned.begin, std::max<std::int64_t>(0, begin));
+    out[i].computed.end = std::max(out[i].owned.end, std::min(sizes[i], end));
   }
   return out;
 }
@@ -171,10 +173,17 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t til
                   : (stage.unit_px.width >> shift) * stage.group.width};
     }
     stage.merge_shapes = merge_shapes_for(stage.grid, stage.group);
-    // The first unit needs as much halo as any: later ones are cut off by the image's edge.
-    const LevelWindow read = unit_windows(stage, levels, 0, 0, reach).front();
-    stage.halo_px = {read.computed.y.end - read.owned.y.end,
-                     read.computed.x.end - read.owned.x.end};
+    // The first unit needs as much halo to the right and below as any, for later ones are cut off
+    // by the image's edge; the second one as much to the left and above.
+    const LevelWindow first_unit = unit_windows(stage, levels, 0, 0, reach).front();
+    stage.halo_px = {first_unit.computed.y.end - first_unit.owned.y.end,
+                     first_unit.computed.x.end - first_unit.owned.x.end};
+    const LevelWindow second_unit =
+        unit_windows(stage, levels, std::min<std::int64_t>(1, stage.grid.height - 1),
+                     std::min<std::int64_t>(1, stage.grid.width - 1), reach)
+            .front();
+    stage.halo_before_px = {second_unit.owned.y.begin - second_unit.computed.y.begin,
+                            second_unit.owned.x.begin - second_unit.computed.x.begin};
     stages.push_back(stage);
     first = stage.last_level + 1;
   }

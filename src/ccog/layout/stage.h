@@ -15,10 +15,11 @@ struct Stage {
   int first_level = 0;
   int last_level = 0;
   bool hands_on = false;  ///< the units also make their piece of level `last_level + 1`
-  Size unit_px;  ///< in pixels of `first_level`; an axis that is not cut has its whole size
-  Size grid;     ///< units down and across
-  Size halo_px;  ///< most pixels a unit needs of its neighbours below and to the right
-  Size group;    ///< units that make one unit of the next stage (all of them in the last stage)
+  Size unit_px;         ///< in pixels of `first_level`; an axis that is not cut has its whole size
+  Size grid;            ///< units down and across
+  Size halo_px;         ///< most pixels a unit needs of its neighbours below and to the right
+  Size halo_before_px;  ///< the same of those above and to the left
+  Size group;  ///< units that make one unit of the next stage (all of them in the last stage)
   /// Shapes of the merge tree's nodes, from the units upward; each node joins at most
   /// `kMergeFanIn` results, and nodes never straddle two groups.
   std::vector<Size> merge_shapes;
@@ -26,11 +27,16 @@ struct Stage {
 
 inline constexpr std::int64_t kMergeFanIn = 8;
 
-/// How far a reduction reaches beyond the pixels that lie under the result: source pixels to the
-/// right and below that are needed where the source size is odd (GDAL's ratio is a little over 2
-/// there). NEAREST 0, AVERAGE 1.
+/// How far a reduction reaches beyond the 2 x 2 source pixels that lie under each result pixel, on
+/// both axes: to the left and above, to the right and below, and how much more where the source
+/// size is odd (GDAL's ratio is a little over 2 there).
 struct Reach {
+  std::int64_t before_px = 0;
+  std::int64_t after_px = 0;
+  std::int64_t before_odd_px = 0;
   std::int64_t after_odd_px = 0;
+
+  friend bool operator==(const Reach&, const Reach&) = default;
 };
 
 /// Whether GDAL makes this level from full resolution and not from the level before it: it does so

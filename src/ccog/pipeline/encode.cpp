@@ -97,9 +97,9 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       const Size next_px = plan.levels()[static_cast<std::size_t>(level) + 1];
       if (stage.first_level == 0 && from_full_resolution(plan.levels(), level + 1)) {
         made = reduce(plan.spec().resampling, Mosaic(source), plan.levels().front(), next_px, above,
-                      plan.spec().nodata);
+                      plan.validity());
       } else {
-        made = reduce(plan.spec().resampling, *image, level_px, next_px, above, plan.spec().nodata);
+        made = reduce(plan.spec().resampling, *image, level_px, next_px, above, plan.validity());
       }
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }

@@ -54,7 +54,7 @@ WritePlan::WritePlan(WriteSpec spec)
     : spec_((level_sizes(spec.image_px, spec.tile_px, spec.overview_count),
              checked(std::move(spec)))),
       tags_(parse_template(spec_.template_file)),
-      reach_{spec_.resampling == Resampling::kAverage ? 1 : 0},
+      reach_(reach_of(spec_.resampling)),
       levels_(level_sizes(spec_.image_px, spec_.tile_px, spec_.overview_count)),
       stages_(plan_stages(levels_, spec_.tile_px, spec_.source_chunk_px,
                           static_cast<std::int64_t>(pixel_bytes()), reach_)),
@@ -65,6 +65,8 @@ WritePlan::WritePlan(WriteSpec spec)
 std::uint64_t WritePlan::pixel_bytes() const noexcept {
   return static_cast<std::uint64_t>(spec_.bands) * size_bytes(spec_.dtype);
 }
+
+Validity WritePlan::validity() const { return {.nodata = spec_.nodata}; }
 
 TileShape WritePlan::tile_shape() const noexcept {
   return {spec_.tile_px, spec_.tile_px, spec_.bands, spec_.dtype};

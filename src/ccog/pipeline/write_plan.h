@@ -62,6 +62,8 @@ class WritePlan {
   const CodecOptions& codec_of(int level) const noexcept {
     return level == 0 ? spec_.image_codec : spec_.overview_codec;
   }
+  /// What reductions take for missing.
+  Validity validity() const;
   TileShape tile_shape() const noexcept;
   std::uint64_t pixel_bytes() const noexcept;
 

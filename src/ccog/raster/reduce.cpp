@@ -170,6 +170,15 @@ void reduce_by_coverage(const Job& job, const AverageRules<T>& rules) {
 
 }  // namespace
 
+Reach reach_of(Resampling resampling) {
+  switch (resampling) {
+    case Resampling::kNearest:
+      return {};
+    default:
+      return {.after_odd_px = 1};
+  }
+}
+
 void check_nodata(const Nodata& nodata, DType dtype) {
   const bool fits = visit_dtype(dtype, [&](auto zero) {
     return std::visit([](auto value) { return is_value_of<decltype(zero)>(value); }, nodata);
@@ -200,7 +209,11 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 }
 
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-             Rect dst_rect, const std::optional<Nodata>& nodata) {
+             Rect dst_rect, const Validity& validity) {
+  const std::optional<Nodata>& nodata = validity.nodata;
+  if (resampling != Resampling::kNearest && resampling != Resampling::kAverage) {
+    throw Error(ErrorCode::kNotImplemented, "this OVERVIEW_RESAMPLING is not there yet");
+  }
   check_axis(dst_rect.y, dst_level.height, src_level.height);
   const Range src_x = source_range(resampling, dst_rect.x, dst_level.width, src_level.width);
   if (nodata) check_nodata(*nodata, source.dtype());

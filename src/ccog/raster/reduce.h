@@ -7,16 +7,46 @@
 
 #include "ccog/base/dtype.h"
 #include "ccog/base/geometry.h"
+#include "ccog/layout/stage.h"
 #include "ccog/raster/image.h"
 
 namespace ccog {
 
-/// How an overview level is made from a finer one; the names are GDAL's OVERVIEW_RESAMPLING.
-enum class Resampling { kNearest, kAverage };
+/// How an overview level is made from a finer one; the names are GDAL's OVERVIEW_RESAMPLING, then
+/// four that GDAL does not have for overviews.
+enum class Resampling {
+  kNearest,
+  kAverage,
+  kBilinear,
+  kCubic,
+  kCubicSpline,
+  kLanczos,
+  kMode,
+  kRms,
+  kGauss,
+  kMin,
+  kMax,
+  kMedian,
+  kSum,
+};
 
 /// The value that marks missing samples: the exact integer for int64 and uint64, a double for all
 /// other sample types (float32 compares with the nearest float; NaN is allowed for floats).
 using Nodata = std::variant<double, std::int64_t, std::uint64_t>;
+
+/// What tells valid samples from missing ones, as GDAL's mask flags do.
+struct Validity {
+  std::optional<Nodata> nodata;   ///< a band's own missing samples
+  std::optional<int> alpha_band;  ///< 0-based; where it is 0, the other bands are missing
+  /// The last band of the image is no data but a mask of all others: 0 is missing. Made at every
+  /// level as GDAL makes the overviews of a mask.
+  bool mask_band = false;
+
+  friend bool operator==(const Validity&, const Validity&) = default;
+};
+
+/// How far the method reaches at GDAL's ratios, for `unit_windows`.
+Reach reach_of(Resampling resampling);
 
 /// Throws `kInvalidArgument` if `nodata` is not a value of `dtype`, such as -9999 for uint8.
 void check_nodata(const Nodata& nodata, DType dtype);
@@ -57,6 +87,6 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// Throws `kCorrupt` if sizes and rectangle do not fit or `source` does not cover what is read, and
 /// `kInvalidArgument` like `check_nodata`.
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-             Rect dst_rect, const std::optional<Nodata>& nodata);
+             Rect dst_rect, const Validity& validity);
 
 }  // namespace ccog
