@@ -222,8 +222,7 @@ inline Bytes gathered(WriteSpec spec, const Image& source, std::uint64_t seed) {
 }
 
 /// All levels, full resolution not among them, each made in one go.
-using ReduceFunction = Image (*)(Resampling, const Mosaic&, Size, Size, Rect,
-                                 const std::optional<Nodata>&);
+using ReduceFunction = Image (*)(Resampling, const Mosaic&, Size, Size, Rect, const Validity&);
 inline std::vector<Image> overviews(const WritePlan& plan, const ImageView& source,
                                     ReduceFunction make) {
   std::vector<Image> out;
@@ -233,7 +232,7 @@ inline std::vector<Image> overviews(const WritePlan& plan, const ImageView& sour
     const Size to = plan.levels()[level];
     out.push_back(make(plan.spec().resampling, Mosaic(from_source ? source : out[level - 2].view()),
                        plan.levels()[from_source ? 0 : level - 1], to,
-                       {{0, to.height}, {0, to.width}}, plan.spec().nodata));
+                       {{0, to.height}, {0, to.width}}, plan.validity()));
   }
   return out;
 }

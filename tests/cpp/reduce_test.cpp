@@ -159,7 +159,7 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
                    << "round " << round << ", " << size.height << " x " << size.width
                    << ", AVERAGE " << (resampling == Resampling::kAverage));
       const Image expected = reduce_reference(resampling, Mosaic(input.image.view()), size, level,
-                                              whole(level), input.nodata);
+                                              whole(level), {input.nodata});
       ASSERT_TRUE(same_bytes(expected, reduce(resampling, Mosaic(input.image.view()), size, level,
                                               whole(level), {input.nodata})));
       const Rect rect = random_rect(random, level);

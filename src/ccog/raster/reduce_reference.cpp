@@ -79,7 +79,8 @@ class Reference {
 }  // namespace
 
 Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-                       Rect dst_rect, const std::optional<Nodata>& nodata) {
+                       Rect dst_rect, const Validity& validity) {
+  const std::optional<Nodata>& nodata = validity.nodata;
   if (nodata) check_nodata(*nodata, source.dtype());
   Image out(source.dtype(), source.bands(), dst_rect.size());
   visit_dtype(source.dtype(), [&](auto zero) {
