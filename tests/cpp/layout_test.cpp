@@ -155,11 +155,23 @@ TEST(FileOrder, IsAPermutationWithSmallLevelsFirstAndUnitsTogether) {
   std::mt19937_64 random(11);
   for (int trial = 0; trial < 200; ++trial) {
     const Case c = random_case(random);
-    const FileOrder order(c.levels, c.tile_px, c.stages);
+    const int planes = 1 + trial % 3;
+    const FileOrder order(c.levels, c.tile_px, c.stages, planes);
+    ASSERT_EQ(order.planes(), planes);
     std::uint64_t expected_begin = 0;
     for (int level = static_cast<int>(c.levels.size()) - 1; level >= 0; --level) {
       auto places = order.tiff_to_file(level);
-      const bool row_major = std::is_sorted(places.begin(), places.end());
+      const std::size_t positions = places.size();
+      for (int plane = 1; plane < planes; ++plane) {
+        const auto others = order.tiff_to_file(level, plane);
+        for (std::size_t i = 0; i < positions; ++i) {
+          ASSERT_EQ(others[i], places[i] + static_cast<std::uint64_t>(plane));
+        }
+        places.insert(places.begin() + plane * static_cast<std::ptrdiff_t>(positions),
+                      others.begin(), others.end());
+      }
+      const bool row_major =
+          std::is_sorted(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(positions));
       if (order.is_row_major()) {
         ASSERT_TRUE(row_major);
       }
@@ -175,7 +187,7 @@ TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
   std::mt19937_64 random(13);
   for (int trial = 0; trial < 200; ++trial) {
     const Case c = random_case(random);
-    const FileOrder order(c.levels, c.tile_px, c.stages);
+    const FileOrder order(c.levels, c.tile_px, c.stages, 1 + trial % 3);
     for (std::size_t s = 0; s < c.stages.size(); ++s) {
       const Stage& stage = c.stages[s];
       Size node{1, 1};

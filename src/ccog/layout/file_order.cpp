@@ -55,9 +55,11 @@ std::uint64_t tiles_in(const Rect& owned, std::int64_t tile_px) {
 
 }  // namespace
 
-FileOrder::FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages)
+FileOrder::FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages,
+                     int planes)
     : levels_(std::move(levels)),
       tile_px_(tile_px),
+      planes_(planes),
       stages_(std::move(stages)),
       rank_(stages_.size()),
       unit_boundaries_(levels_.size()) {
@@ -75,7 +77,8 @@ FileOrder::FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector
         const auto windows = unit_windows(stage, levels_, row, column, Reach{});
         for (int level = stage.first_level; level <= stage.last_level; ++level) {
           unit_boundaries_[at(level)][rank + 1] =
-              tiles_in(windows[at(level - stage.first_level)].owned, tile_px_);
+              tiles_in(windows[at(level - stage.first_level)].owned, tile_px_) *
+              static_cast<std::uint64_t>(planes_);
         }
       }
     }
@@ -100,7 +103,7 @@ const std::vector<std::uint64_t>& FileOrder::unit_boundaries(int level) const {
   return unit_boundaries_.at(at(level));
 }
 
-std::vector<std::uint64_t> FileOrder::tiff_to_file(int level) const {
+std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
   const Size grid = tile_grid(levels_.at(at(level)), tile_px_);
   std::vector<std::uint64_t> out(at(grid.height * grid.width));
   const auto stage = std::find_if(stages_.begin(), stages_.end(), [level](const Stage& s) {
@@ -115,7 +118,9 @@ std::vector<std::uint64_t> FileOrder::tiff_to_file(int level) const {
       for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px_) {
         for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px_) {
           if (owned.empty()) continue;
-          out[at(y / tile_px_ * grid.width + x / tile_px_)] = file++;
+          out[at(y / tile_px_ * grid.width + x / tile_px_)] =
+              file + static_cast<std::uint64_t>(plane);
+          file += static_cast<std::uint64_t>(planes_);
         }
       }
     }

@@ -8,7 +8,7 @@
 
 namespace ccog {
 
-/// A half-open interval of tiles, counted in the order of their bytes in the file.
+/// A half-open interval of stored tiles, counted in the order of their bytes in the file.
 struct TileInterval {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -16,28 +16,35 @@ struct TileInterval {
   bool operator==(const TileInterval&) const = default;
 };
 
-/// The order of all tiles' bytes in the file. Levels go from the smallest to full resolution, as in
-/// GDAL's COGs. Within a level, the tiles of a unit stand together, row by row; units follow the
-/// merge tree (the units of a node stand together, node after node), so that every result of the
-/// tree is one unbroken run a level. Where units are full-width strips this is GDAL's row-major
-/// order.
+/// The order of all tiles' bytes in the file. Each position of a level's tile grid has one or more
+/// *stored tiles*, its planes: of several bands that are stored apart, or of the image and its
+/// mask. They stand together, and they are what is counted here. Levels go from the smallest to
+/// full resolution, as in GDAL's COGs. Within a level, a unit's tiles stand together, row by row;
+/// units follow the merge tree (the units of a node stand together, node after node), so that every
+/// result of the tree is one unbroken run a level. Where units are full-width strips this is GDAL's
+/// row-major order.
 class FileOrder {
  public:
-  FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages);
+  /// `planes`: stored tiles at each position, the same on all levels.
+  FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages,
+            int planes = 1);
 
+  int planes() const noexcept { return planes_; }
   std::uint64_t tile_count() const noexcept { return tile_count_; }
   /// The tiles of `level` that the unit owns; empty for slivers at the edge.
   TileInterval tiles_of(int stage, int level, std::int64_t row, std::int64_t column) const;
   /// Boundaries of the level's units in file order: as many as units, and one more.
   const std::vector<std::uint64_t>& unit_boundaries(int level) const;
-  /// For each tile of the level in TIFF order (row by row), its place in the file's order.
-  std::vector<std::uint64_t> tiff_to_file(int level) const;
+  /// For each position of the level in TIFF order (row by row), where the file's order has its
+  /// stored tile `plane`.
+  std::vector<std::uint64_t> tiff_to_file(int level, int plane = 0) const;
   /// Whether the tiles of every level stand in TIFF order, so that GDAL's own ghost area is true.
   bool is_row_major() const;
 
  private:
   std::vector<Size> levels_;
   std::int64_t tile_px_;
+  int planes_;
   std::vector<Stage> stages_;
   std::vector<std::vector<std::uint32_t>> rank_;             ///< a stage: unit (row-major) → rank
   std::vector<std::vector<std::uint64_t>> unit_boundaries_;  ///< a level: rank → first tile

@@ -12,7 +12,7 @@
 namespace ccog {
 namespace {
 
-/// Offsets and sizes of every level in TIFF order, leader and trailer left out.
+/// Offsets and sizes of every level in TIFF order, plane after plane, leader and trailer left out.
 struct Arrays {
   std::vector<std::vector<std::uint64_t>> offsets;
   std::vector<std::vector<std::uint32_t>> sizes;
@@ -26,10 +26,12 @@ Arrays arrays_of(const WritePlan& plan, const Run& run, std::uint64_t header_siz
   for (int level = 0; level < static_cast<int>(plan.levels().size()); ++level) {
     auto& offsets = out.offsets.emplace_back();
     auto& sizes = out.sizes.emplace_back();
-    for (const std::uint64_t tile : plan.order().tiff_to_file(level)) {
-      const std::uint32_t stored_bytes = run.tile_sizes.at(tile);
-      offsets.push_back(stored_bytes == 0 ? 0 : file_offsets.at(tile) + frame_bytes);
-      sizes.push_back(stored_bytes == 0 ? 0 : stored_bytes - 2 * frame_bytes);
+    for (int plane = 0; plane < plan.planes(); ++plane) {
+      for (const std::uint64_t tile : plan.order().tiff_to_file(level, plane)) {
+        const std::uint32_t stored_bytes = run.tile_sizes.at(tile);
+        offsets.push_back(stored_bytes == 0 ? 0 : file_offsets.at(tile) + frame_bytes);
+        sizes.push_back(stored_bytes == 0 ? 0 : stored_bytes - 2 * frame_bytes);
+      }
     }
   }
   return out;

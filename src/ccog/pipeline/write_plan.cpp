@@ -44,6 +44,9 @@ WriteSpec checked(WriteSpec spec) {
   return spec;
 }
 
+/// Stored tiles at each tile position.
+int planes_of(const WriteSpec&) { return 1; }
+
 std::uint64_t area(Size size) {
   return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
 }
@@ -58,7 +61,7 @@ WritePlan::WritePlan(WriteSpec spec)
       levels_(level_sizes(spec_.image_px, spec_.tile_px, spec_.overview_count)),
       stages_(plan_stages(levels_, spec_.tile_px, spec_.source_chunk_px,
                           static_cast<std::int64_t>(pixel_bytes()), reach_)),
-      order_(levels_, spec_.tile_px, stages_),
+      order_(levels_, spec_.tile_px, stages_, planes_of(spec_)),
       limits_(spec_.limits),
       numbering_((bound_sizes(), choose_parts(), make_numbering())) {}
 
@@ -74,6 +77,10 @@ TileShape WritePlan::tile_shape() const noexcept {
 
 std::uint64_t WritePlan::worst_tile_bytes(int level) const {
   return bound_bytes(codec_of(level), tile_shape()) + 2 * frame_bytes();
+}
+
+std::uint64_t WritePlan::worst_position_bytes(int level) const {
+  return static_cast<std::uint64_t>(planes()) * worst_tile_bytes(level);
 }
 
 HeaderSpec WritePlan::header_spec(bool big_tiff) const {
@@ -114,7 +121,7 @@ void WritePlan::bound_sizes() {
   std::uint64_t data_bytes = 0;
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
     const Size grid = tile_grid(levels_[static_cast<std::size_t>(level)], spec_.tile_px);
-    data_bytes += area(grid) * worst_tile_bytes(level);
+    data_bytes += area(grid) * worst_position_bytes(level);
   }
   worst_header_bytes_ = header_bytes(header_spec(true));
   worst_object_bytes_ = worst_header_bytes_ + data_bytes;
@@ -143,9 +150,9 @@ void WritePlan::bound_sizes() {
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
     // others only residues are left by then.
     const std::uint64_t raw_bytes = area(source) * pixel_bytes();
-    peak_encode_bytes_ =
-        std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
-                                         area(tiles) * worst_tile_bytes(stage.first_level) * 5 / 4);
+    peak_encode_bytes_ = std::max(
+        peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
+                                area(tiles) * worst_position_bytes(stage.first_level) * 5 / 4);
   }
 }
 
@@ -182,7 +189,8 @@ Numbering WritePlan::make_numbering() const {
     out.boundaries.push_back(boundaries.front());
     for (const std::uint64_t boundary : boundaries) {
       if (boundary == out.boundaries.back()) continue;  // slivers own nothing here
-      out.worst_bytes.push_back((boundary - out.boundaries.back()) * worst_tile_bytes(level));
+      out.worst_bytes.push_back((boundary - out.boundaries.back()) /
+                                static_cast<std::uint64_t>(planes()) * worst_position_bytes(level));
       out.boundaries.push_back(boundary);
     }
   }

@@ -62,6 +62,8 @@ class WritePlan {
   const CodecOptions& codec_of(int level) const noexcept {
     return level == 0 ? spec_.image_codec : spec_.overview_codec;
   }
+  /// Stored tiles at each tile position: what the file's order, runs and tile sizes count.
+  int planes() const noexcept { return order_.planes(); }
   /// What reductions take for missing.
   Validity validity() const;
   TileShape tile_shape() const noexcept;
@@ -77,7 +79,7 @@ class WritePlan {
   bool single_object() const noexcept { return single_object_; }
   /// The size of the object where it is known beforehand and the store makes use of it.
   std::optional<std::uint64_t> object_bytes() const noexcept { return object_bytes_; }
-  /// Where the tile begins in the file, where sizes are known beforehand.
+  /// Where the stored tile begins in the file, where sizes are known beforehand.
   std::uint64_t tile_offset(std::uint64_t file_tile) const noexcept;
 
   /// What the header is made of, classic or Big.
@@ -94,6 +96,7 @@ class WritePlan {
  private:
   Numbering make_numbering() const;
   std::uint64_t worst_tile_bytes(int level) const;
+  std::uint64_t worst_position_bytes(int level) const;  ///< of all planes together
   void bound_sizes();
   void choose_parts();
 
