@@ -101,6 +101,7 @@ void bind_plan(nb::module_& module) {
       .def_prop_ro("unit_px", [](const Stage& s) { return tuple_of(s.unit_px); })
       .def_prop_ro("grid", [](const Stage& s) { return tuple_of(s.grid); })
       .def_prop_ro("halo_px", [](const Stage& s) { return tuple_of(s.halo_px); })
+      .def_prop_ro("halo_before_px", [](const Stage& s) { return tuple_of(s.halo_before_px); })
       .def_prop_ro("group", [](const Stage& s) { return tuple_of(s.group); })
       .def_prop_ro("merge_shapes", [](const Stage& s) { return list_of(s.merge_shapes); });
 

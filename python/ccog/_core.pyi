@@ -15,6 +15,7 @@ class Stage:
     unit_px: tuple[int, int]
     grid: tuple[int, int]
     halo_px: tuple[int, int]
+    halo_before_px: tuple[int, int]
     group: tuple[int, int]
     merge_shapes: list[tuple[int, int]]
 

@@ -5,7 +5,7 @@ the stage before handed on); its tasks are::
 
     ccog-begin ─┬──────────────┬─────────────┬──────────────┐
     source ─────┴→ ccog-encode ┴→ ccog-merge ┴→ next stage … ┴→ ccog-finish
-       ├→ ccog-halo ↗ (the neighbours' edges, only where a level's size is odd)
+       ├→ ccog-halo ↗ (the neighbours' edges, only where a level needs them)
        └→ ccog-cut  ↗ (only where the source's blocks are not the units of the plan)
 """
 
@@ -98,7 +98,7 @@ def build(
         last = number + 1 == len(stages)
         # The last merge is done by the task that needs its result, the finish or the next stage's
         # encode, unless the neighbours of that need strips of the merged array too.
-        fuse = last or stages[number + 1].halo_px == (0, 0)
+        fuse = last or not _has_halo(stages[number + 1])
         shapes = stage.merge_shapes
         sources = _add_merges(graph, shapes, fuse, number, pieces, session, token)
 
@@ -116,10 +116,21 @@ def _are_units(blocks: Blocks, stage: Any) -> bool:
 
 
 def _readings(blocks: Blocks, stage: Any) -> tuple[list[list[Reading]], list[list[Reading]]]:
-    return (
-        readings(blocks.heights_px, stage.unit_px[0], stage.halo_px[0]),
-        readings(blocks.widths_px, stage.unit_px[1], stage.halo_px[1]),
+    rows, columns = (
+        readings(sizes, unit, halo, before)
+        for sizes, unit, halo, before in zip(
+            (blocks.heights_px, blocks.widths_px),
+            stage.unit_px,
+            stage.halo_px,
+            stage.halo_before_px,
+            strict=True,
+        )
     )
+    return rows, columns
+
+
+def _has_halo(stage: Any) -> bool:
+    return any((*stage.halo_px, *stage.halo_before_px))
 
 
 def _add_cuts(
@@ -168,27 +179,41 @@ def _add_halos(
     number: int,
     sources: dict[tuple[int, int], _Source],
     token: str,
-) -> dict[tuple[int, int], dict[str, TaskRef]]:
-    """Tasks that cut what the neighbours to the left and above need of a source: one a source."""
-    height, width = stage.halo_px
-    strips: dict[tuple[int, int], dict[str, TaskRef]] = {}
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """Tasks that cut the strips of a source that its neighbours need.
+
+    A task a strip, so that nobody gets a strip he does not read, but one task for the two strips
+    of a source where only neighbours above and to the left need any: they are few pixels then.
+    """
+    (below, right), (above, left) = stage.halo_px, stage.halo_before_px
+    rows, columns = stage.grid
+    together = not above and not left
+    found: dict[tuple[int, int], tuple[list[_tasks.Side], list[TaskRef]]] = {}
     for (row, column), source in sources.items():
         if source.places:
             continue  # they are among what it reads
-        owners: dict[str, tuple[int, int]] = {}
-        if width and column:
-            owners["right"] = (row, column - 1)
-        if height and row:
-            owners["below"] = (row - 1, column)
-        if len(owners) == 2:
-            owners["corner"] = (row - 1, column - 1)
-        if not owners:
-            continue
-        key = (f"ccog-halo-{token}", number, row, column)
-        graph[key] = Task(key, _tasks.halo, TaskRef(source.keys[0]), height, width)
-        for side, owner in owners.items():
-            strips.setdefault(owner, {})[side] = TaskRef(key)
-    return strips
+        wanted_px = {
+            "top": below if row else 0,
+            "bottom": above if row + 1 < rows else 0,
+            "left": right if column else 0,
+            "right": left if column + 1 < columns else 0,
+        }
+        wanted_px = {strip: px for strip, px in wanted_px.items() if px}
+        keys: dict[str, Key] = {}
+        for strip, px in wanted_px.items():
+            cut = wanted_px if together else {strip: px}
+            keys[strip] = (f"ccog-halo-{token}", number, row, column, "".join(n[0] for n in cut))
+            graph[keys[strip]] = Task(keys[strip], _tasks.halo, TaskRef(source.keys[0]), **cut)
+        for side in _tasks.SIDES:
+            if all(strip in keys for strip in side.strips):
+                owner = (row - side.down, column - side.right)
+                sides, refs = found.setdefault(owner, ([], []))
+                sides.append(side)
+                refs.append(TaskRef(keys[side.strips[0]]))
+    return {
+        owner: {"sides": tuple(sides), "strips": List(*refs)}
+        for owner, (sides, refs) in found.items()
+    }
 
 
 def _add_merges(
@@ -232,12 +257,10 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
     for number, stage in enumerate(stages):
         rows, columns = stage.grid
         tasks += rows * columns
-        height, width = stage.halo_px
         if number > 0 or not cuts:
-            # All but those at an edge that nobody lies beyond.
-            tasks += rows * columns - (1 if width else columns) * (1 if height else rows)
+            tasks += _count_halos(stage)
         last = number + 1 == len(stages)
-        fused = last or stages[number + 1].halo_px == (0, 0)
+        fused = last or not _has_halo(stages[number + 1])
         for depth, shape in enumerate(stage.merge_shapes):
             if not (fused and depth + 1 == len(stage.merge_shapes)):
                 whole = -(-rows // shape[0]) * -(-columns // shape[1])
@@ -245,6 +268,16 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
                 tasks += whole - _single(rows, shape[0]) * _single(columns, shape[1])
             rows, columns = -(-rows // shape[0]), -(-columns // shape[1])
     return tasks
+
+
+def _count_halos(stage: Any) -> int:
+    rows, columns = stage.grid
+    (below, right), (above, left) = stage.halo_px, stage.halo_before_px
+    if not above and not left:
+        # All but those at an edge that nobody lies beyond.
+        return int(rows * columns - (1 if right else columns) * (1 if below else rows))
+    strips_down, strips_across = bool(below) + bool(above), bool(right) + bool(left)
+    return int(strips_down * (rows - 1) * columns + strips_across * rows * (columns - 1))
 
 
 def _single(count: int, width: int) -> int:

@@ -36,7 +36,9 @@ class Reading:
         return (self.begin, self.end) == (self.block_begin, self.block_end)
 
 
-def readings(sizes_px: Sequence[int], unit_px: int, halo_px: int) -> list[list[Reading]]:
+def readings(
+    sizes_px: Sequence[int], unit_px: int, halo_px: int, before_px: int = 0
+) -> list[list[Reading]]:
     """Give the readings of every unit on one axis.
 
     Parameters
@@ -45,8 +47,8 @@ def readings(sizes_px: Sequence[int], unit_px: int, halo_px: int) -> list[list[R
         Of the blocks; some may have no pixels.
     unit_px:
         Units begin at its multiples.
-    halo_px:
-        What a unit may need behind the pixels that it owns.
+    halo_px, before_px:
+        What a unit may need behind the pixels that it owns, and before them.
     """
     edges = [0, *accumulate(sizes_px)]
     end_px = edges[-1]
@@ -54,14 +56,18 @@ def readings(sizes_px: Sequence[int], unit_px: int, halo_px: int) -> list[list[R
     for block, (begin, end) in enumerate(pairwise(edges)):
         if begin == end:
             continue
-        first, last = max(0, begin - halo_px) // unit_px, (end - 1) // unit_px
+        first = max(0, begin - halo_px) // unit_px
+        last = min(end - 1 + before_px, end_px - 1) // unit_px
 
         def owned_px(unit: int, begin: int = begin, end: int = end) -> int:
             return min(end, (unit + 1) * unit_px) - max(begin, unit * unit_px)
 
         home = max(range(begin // unit_px, last + 1), key=owned_px)
         for unit in range(first, last + 1):
-            read = max(begin, unit * unit_px), min(end, (unit + 1) * unit_px + halo_px)
+            read = (
+                max(begin, unit * unit_px - before_px),
+                min(end, (unit + 1) * unit_px + halo_px),
+            )
             if read[0] < read[1]:
                 out[unit].append(Reading(block, *read, begin, end, unit == home))
     return out

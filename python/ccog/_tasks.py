@@ -70,17 +70,45 @@ class Place(NamedTuple):
     width: int
 
 
+class Side(NamedTuple):
+    """Where a neighbour lies: rows down and columns to the right, each -1, 0 or 1."""
+
+    down: int
+    right: int
+
+    @property
+    def strips(self) -> tuple[str, ...]:
+        """The strips of that neighbour that lie here; the first one holds what is needed."""
+        down = {-1: ("bottom",), 0: (), 1: ("top",)}[self.down]
+        return (*down, *{-1: ("right",), 0: (), 1: ("left",)}[self.right])
+
+
+SIDES = tuple(Side(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
+
+
 class Strips(NamedTuple):
-    """First columns and first rows of a source, for the units to the left and above."""
+    """Edges of a source, for the units around it; those that the task was asked for."""
 
-    left: Array
-    top: Array
+    top: Array | None = None
+    bottom: Array | None = None
+    left: Array | None = None
+    right: Array | None = None
 
 
-def halo(source: Piece | Array, height: int, width: int) -> Strips:
-    """Copy what the neighbours need, so that a source need not travel whole."""
+def halo(
+    source: Piece | Array, top: int = 0, bottom: int = 0, left: int = 0, right: int = 0
+) -> Strips:
+    """Copy what neighbours need, so many rows or columns, and the source need not travel."""
+    if isinstance(source, Piece) and source.runs is None:
+        return Strips()
     array = samples(source)
-    return Strips(array[:, :, :width].copy(), array[:, :height].copy())
+    _, height, width = array.shape
+    return Strips(
+        array[:, :top].copy() if top else None,
+        array[:, max(0, height - bottom) :].copy() if bottom else None,
+        array[:, :, :left].copy() if left else None,
+        array[:, :, max(0, width - right) :].copy() if right else None,
+    )
 
 
 def cut(block: Array, y0: int, x0: int, height: int, width: int) -> Array:
@@ -96,9 +124,8 @@ def encode(
     sources: Sequence[Piece | Array],
     columns: int,
     places: Sequence[Place] = (),
-    right: Strips | None = None,
-    below: Strips | None = None,
-    corner: Strips | None = None,
+    sides: Sequence[Side] = (),
+    strips: Sequence[Strips] = (),
 ) -> Piece:
     """Encode and put a unit's tiles on all levels of its stage; reduce for the next one.
 
@@ -110,16 +137,18 @@ def encode(
         What the unit's rectangle is made of, row by row with `columns` a row.
     places:
         Where each of `sources` lies, if together they are not just the unit's rectangle.
-    right, below, corner:
-        Of the neighbours, where the unit reads some of their pixels.
+    sides, strips:
+        Of the neighbours, some of whose pixels the unit reads.
     """
     _check_versions(session)
     pieces = [s for s in sources if isinstance(s, Piece)]
-    if session.over or any(piece.runs is None for piece in pieces):
+    over = any(piece.runs is None for piece in pieces)
+    over = over or any(all(strip is None for strip in neighbour) for neighbour in strips)
+    if session.over or over:
         return _over(pieces)
     arrays = [samples(s) for s in sources]
     plan = session.plan
-    y0, x0, own_height, own_width = plan.unit_owned(stage, row, column)
+    y0, x0, _, _ = plan.unit_owned(stage, row, column)
     if places:
         _check_blocks(plan, row, column, arrays, places)
         views = [(a, place.y, place.x) for a, place in zip(arrays, places, strict=True)]
@@ -127,16 +156,7 @@ def encode(
         _check_source(plan, stage, row, column, arrays, columns)
         corners = origins(arrays, columns)
         views = [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, corners, strict=True)]
-    if right is not None:
-        _check_chunk(plan, stage, row, column + 1, right.left, height=right.left.shape[1])
-        views.append((right.left, y0, x0 + own_width))
-    if below is not None:
-        _check_chunk(plan, stage, row + 1, column, below.top, width=below.top.shape[2])
-        views.append((below.top, y0 + own_height, x0))
-    if corner is not None:
-        _check_chunk(plan, stage, row + 1, column + 1, corner.top, width=corner.top.shape[2])
-        width = corner.left.shape[2]
-        views.append((corner.top[:, :, :width], y0 + own_height, x0 + own_width))
+    views += _views_beside(plan, stage, row, column, sides, strips)
     try:
         runs, array = _core.encode_unit(
             plan,
@@ -150,8 +170,8 @@ def encode(
         )
     except NoSuchUploadError as error:
         return _settle(session, error, pieces)
-    strips = sum(s.left.nbytes + s.top.nbytes for s in (right, below, corner) if s is not None)
-    return Piece(runs, array, _handed_bytes(pieces) + strips)
+    strip_bytes = sum(a.nbytes for strip in strips for a in strip if a is not None)
+    return Piece(runs, array, _handed_bytes(pieces) + strip_bytes)
 
 
 def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
@@ -252,6 +272,35 @@ def _check_chunk(
             f"{height} x {width} pixels; its metadata promised {plan.dtype} with "
             f"{plan.bands} bands of {own_height} x {own_width}"
         )
+
+
+def _views_beside(
+    plan: _core.WritePlan,
+    stage: int,
+    row: int,
+    column: int,
+    sides: Sequence[Side],
+    strips: Sequence[Strips],
+) -> list[tuple[Array, int, int]]:
+    """What the unit reads of its neighbours, and at which y and x it lies."""
+    right_px, left_px = plan.stages[stage].halo_px[1], plan.stages[stage].halo_before_px[1]
+    views: list[tuple[Array, int, int]] = []
+    for side, neighbour in zip(sides, strips, strict=True):
+        place = row + side.down, column + side.right
+        y, x, height, width = plan.unit_owned(stage, *place)
+        strip: Array = getattr(neighbour, side.strips[0])
+        if side.down:
+            _check_chunk(plan, stage, *place, strip, width=strip.shape[2])
+            if side.right:
+                strip = strip[:, :, :right_px] if side.right > 0 else strip[:, :, -left_px:]
+        else:
+            _check_chunk(plan, stage, *place, strip, height=strip.shape[1])
+        if side.down < 0:
+            y += height - strip.shape[1]
+        if side.right < 0:
+            x += width - strip.shape[2]
+        views.append((strip, y, x))
+    return views
 
 
 def _check_blocks(

@@ -30,7 +30,11 @@ Case random_case(std::mt19937_64& random) {
   std::optional<int> count;
   if (draw(0, 4) == 0) count = static_cast<int>(draw(0, 12));
   c.levels = level_sizes(image, c.tile_px, count);
-  c.reach.after_odd_px = draw(0, 1);
+  if (draw(0, 2) == 0) {
+    c.reach.after_odd_px = draw(0, 1);
+  } else {
+    c.reach = {draw(0, 6), draw(0, 6), draw(0, 2), draw(0, 2)};
+  }
   const Size chunk{draw(0, 5) == 0 ? image.height : draw(1, 700),
                    draw(0, 5) == 0 ? image.width : draw(1, 700)};
   // Pixels so heavy that the stages' units stay small, as they are beside a huge image.
@@ -84,17 +88,37 @@ TEST(Stages, OwnEveryTileOnceAndComputeWhatLevelsAboveNeed) {
             }
             ASSERT_TRUE(windows[i].computed.contains(owned));
             if (i == 0) {
-              ASSERT_LE(windows[0].computed.y.end - owned.y.end, stage.halo_px.height);
-              ASSERT_LE(windows[0].computed.x.end - owned.x.end, stage.halo_px.width);
+              const Rect read = windows[0].computed;
+              ASSERT_LE(read.y.end - owned.y.end, stage.halo_px.height);
+              ASSERT_LE(read.x.end - owned.x.end, stage.halo_px.width);
+              ASSERT_LE(owned.y.begin - read.y.begin, stage.halo_before_px.height);
+              ASSERT_LE(owned.x.begin - read.x.begin, stage.halo_before_px.width);
+              const auto owned_by = [&](std::int64_t other_row, std::int64_t other_column) {
+                return unit_windows(stage, c.levels,
+                                    std::clamp<std::int64_t>(other_row, 0, stage.grid.height - 1),
+                                    std::clamp<std::int64_t>(other_column, 0, stage.grid.width - 1),
+                                    c.reach)
+                    .front()
+                    .owned;
+              };
+              // Nobody needs a unit that is not beside it.
+              const Rect before = owned_by(row - 1, column - 1);
+              const Rect behind = owned_by(row + 1, column + 1);
+              const Rect around{{before.y.begin, behind.y.end}, {before.x.begin, behind.x.end}};
+              ASSERT_TRUE(around.contains(read));
               continue;
             }
-            // GDAL's average reads the source below [i, j) up to the ceiling of j × ratio.
             const Rect above = windows[i].computed;
             if (above.empty()) continue;
             const auto needs = [&](Range dst, std::int64_t dst_size, std::int64_t src_size) {
-              const std::int64_t end = ceil_div(dst.end * src_size, dst_size);
-              return Range{dst.begin * src_size / dst_size,
-                           c.reach.after_odd_px > 0 ? end : std::min(end, 2 * dst.end)};
+              const bool odd = src_size % 2 != 0 && src_size > 1;
+              const std::int64_t before = c.reach.before_px + (odd ? c.reach.before_odd_px : 0);
+              const std::int64_t after = c.reach.after_px + (odd ? c.reach.after_odd_px : 0);
+              // GDAL's average reads the source below [i, j) up to the ceiling of j × ratio.
+              const std::int64_t average =
+                  c.reach.after_odd_px > 0 ? ceil_div(dst.end * src_size, dst_size) : 0;
+              return Range{std::max<std::int64_t>(0, 2 * dst.begin - before),
+                           std::min(src_size, std::max(average, 2 * dst.end + after))};
             };
             const Rect below = windows[i - 1].computed;
             ASSERT_TRUE(below.y.contains(
@@ -109,15 +133,14 @@ TEST(Stages, OwnEveryTileOnceAndComputeWhatLevelsAboveNeed) {
         const Size size = c.levels[static_cast<std::size_t>(level)];
         ASSERT_EQ(area[static_cast<std::size_t>(level)], size.height * size.width);
       }
-      // Halo strips are cut from one neighbour, so none may be wider than a unit.
-      if (stage.grid.height > 1) {
-        ASSERT_LE(stage.halo_px.height, stage.unit_px.height);
-      }
-      if (stage.grid.width > 1) {
-        ASSERT_LE(stage.halo_px.width, stage.unit_px.width);
-      }
     }
   }
+}
+
+TEST(Stages, RefuseToReachBeyondTheUnitsBeside) {
+  const auto levels = level_sizes({1000, 1000}, 16, std::nullopt);
+  EXPECT_NO_THROW(plan_stages(levels, 16, {16, 16}, 4, Reach{8, 7, 0, 1}));
+  EXPECT_THROW(plan_stages(levels, 16, {16, 16}, 4, Reach{8, 8, 0, 1}), Error);
 }
 
 TEST(Stages, GroupsAreTheUnitsOfTheNextStage) {

@@ -1,5 +1,7 @@
 #include "ccog/layout/stage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -135,6 +137,13 @@ std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size
 
 std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t tile_px,
                                Size source_chunk_px, std::int64_t pixel_bytes, Reach reach) {
+  if (2 * std::max(reach.before_px + reach.before_odd_px, reach.after_px + reach.after_odd_px) >
+      tile_px) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("BLOCKSIZE={} is too small for this OVERVIEW_RESAMPLING, which reads "
+                            "more than half a tile of the neighbours; use a larger one",
+                            tile_px));
+  }
   std::vector<Stage> stages;
   const int level_count = static_cast<int>(levels.size());
   const Size image = levels.front();

@@ -47,7 +47,11 @@ bool from_full_resolution(const std::vector<Size>& levels, int level);
 
 /// Cuts the pyramid into stages. `source_chunk_px` is the size of the source's chunks; units are as
 /// near to it as whole tiles allow, and later stages have units of about the same raw size.
-/// `pixel_bytes` counts all bands.
+/// `pixel_bytes` counts all bands. Every unit finds its halo in the eight units around it: before
+/// it all units are whole, since only the last of an axis is cut off by the image's edge; and a
+/// stage of m reductions has units of at least `tile_px` x 2^(m - 1) and halos of at most reach x
+/// (2^m - 1), which is no more where reach, odd pixels included, is at most `tile_px` / 2 a side.
+/// Throws `kInvalidArgument` where it is more.
 std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t tile_px,
                                Size source_chunk_px, std::int64_t pixel_bytes, Reach reach);
 

@@ -144,8 +144,8 @@ void WritePlan::bound_sizes() {
                         !fits_classic_tiff(header_spec(false), data_bytes);
   header_bytes_ = header_bytes(header_spec(big_tiff));
   for (const Stage& stage : stages_) {
-    const Size source{stage.unit_px.height + stage.halo_px.height,
-                      stage.unit_px.width + stage.halo_px.width};
+    const Size source{stage.unit_px.height + stage.halo_before_px.height + stage.halo_px.height,
+                      stage.unit_px.width + stage.halo_before_px.width + stage.halo_px.width};
     const Size tiles = tile_grid(stage.unit_px, spec_.tile_px);
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
     // others only residues are left by then.
