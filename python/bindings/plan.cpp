@@ -37,6 +37,7 @@ T one_of(const std::map<std::string, T>& values, const std::string& value, const
 CodecOptions codec_of(const PyCodec& codec) {
   const auto& [compression, level, predictor] = codec;
   return {one_of<Compression>({{"NONE", Compression::kNone},
+                               {"LZW", Compression::kLzw},
                                {"DEFLATE", Compression::kDeflate},
                                {"ZSTD", Compression::kZstd}},
                               compression, "COMPRESS"),

@@ -93,7 +93,7 @@ _CODECS = (
     "LERC_ZSTD",
     "JXL",
 )
-_CODECS_DONE = ("NONE", "DEFLATE", "ZSTD")
+_CODECS_DONE = ("NONE", "LZW", "DEFLATE", "ZSTD")
 _KERNELS = (
     "NEAREST",
     "AVERAGE",

@@ -17,7 +17,7 @@ from .errors import InvalidArgumentError, NotYetImplementedError
 __all__ = ["WriteOptions", "parse_options"]
 
 #: GDAL's level where none is named, and the range of those that can be.
-_DEFAULT_LEVEL = {"NONE": 0, "DEFLATE": 6, "ZSTD": 9}
+_DEFAULT_LEVEL = {"NONE": 0, "LZW": 0, "DEFLATE": 6, "ZSTD": 9}
 _LEVELS = {"DEFLATE": (1, 12), "ZSTD": (1, 22)}
 
 
@@ -28,9 +28,9 @@ class WriteOptions:
     Attributes
     ----------
     compression, overview_compression : str
-        "NONE", "DEFLATE" or "ZSTD"; of level 0 and of the overviews.
+        "NONE", "LZW", "DEFLATE" or "ZSTD"; of level 0 and of the overviews.
     level, overview_level : int
-        As GDAL counts: 1 to 12 for DEFLATE, 1 to 22 for ZSTD, 0 for NONE.
+        As GDAL counts: 1 to 12 for DEFLATE, 1 to 22 for ZSTD, 0 for others.
     predictor, overview_predictor : int
         TIFF's: 1 (none), 2 (horizontal differences) or 3 (floating point).
     blocksize : int

@@ -7,7 +7,9 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "ccog/codec/libtiff_encoder.h"
 #include "ccog/codec/tile_encoder.h"
+#include "libtiff_file.h"
 
 /// The way back from encoded tiles, written from the specifications and apart from the encoder, for
 /// tests. The library itself never decodes.
@@ -65,6 +67,38 @@ inline void undo_predictor(Predictor predictor, const RowShape& row, std::span<s
   }
 }
 
+/// By libtiff, as the only tile of a TIFF; the predictor is left to be undone.
+inline void decode_with_libtiff(ByteView encoded, const CodecOptions& options,
+                                const TileShape& shape, Bytes& raw) {
+  Bytes file;
+  const auto width_px = static_cast<std::uint32_t>(shape.width_px);
+  const auto height_px = static_cast<std::uint32_t>(shape.height_px);
+  {
+    LibtiffFile tiff(file, "w8");
+    tiff.set(TIFFTAG_IMAGEWIDTH, width_px);
+    tiff.set(TIFFTAG_IMAGELENGTH, height_px);
+    tiff.set(TIFFTAG_TILEWIDTH, width_px);
+    tiff.set(TIFFTAG_TILELENGTH, height_px);
+    tiff.set(TIFFTAG_SAMPLESPERPIXEL, shape.samples_per_pixel);
+    tiff.set(TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * size_bytes(shape.dtype)));
+    tiff.set(TIFFTAG_SAMPLEFORMAT, is_floating(shape.dtype)         ? SAMPLEFORMAT_IEEEFP
+                                   : is_signed_integer(shape.dtype) ? SAMPLEFORMAT_INT
+                                                                    : SAMPLEFORMAT_UINT);
+    tiff.set(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+    tiff.set(TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    tiff.set(TIFFTAG_COMPRESSION, static_cast<int>(compression_tag(options.compression)));
+    Bytes copy(encoded.begin(), encoded.end());
+    if (TIFFWriteRawTile(tiff.get(), 0, copy.data(), static_cast<tmsize_t>(copy.size())) < 0) {
+      throw std::runtime_error("libtiff does not store the tile");
+    }
+  }
+  LibtiffFile tiff(file, "r");
+  if (TIFFReadEncodedTile(tiff.get(), 0, raw.data(), static_cast<tmsize_t>(raw.size())) !=
+      static_cast<tmsize_t>(raw.size())) {
+    throw std::runtime_error("libtiff does not decode the tile");
+  }
+}
+
 /// The raw tile; throws `std::runtime_error` for bytes that are not exactly one encoded tile.
 inline Bytes decode_tile(ByteView encoded, const CodecOptions& options, const TileShape& shape) {
   const RowShape row{shape.width_px, shape.samples_per_pixel, size_bytes(shape.dtype)};
@@ -97,6 +131,9 @@ inline Bytes decode_tile(ByteView encoded, const CodecOptions& options, const Ti
       }
       break;
     }
+    case Compression::kLzw:
+      decode_with_libtiff(encoded, options, shape, raw);
+      break;
   }
   undo_predictor(effective_predictor(options), row, raw);
   return raw;

@@ -213,7 +213,6 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
 @pytest.mark.parametrize(
     "options",
     [
-        {"compress": "LZW"},
         {"compress": "JPEG"},
         {"overview_compress": "LERC_ZSTD"},
         {"resampling": "CUBIC"},

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <optional>
 
 #include "ccog/base/error.h"
+#include "ccog/codec/libtiff_encoder.h"
 
 namespace ccog {
 namespace {
@@ -16,15 +18,22 @@ namespace {
 constexpr std::int64_t kMaxTileBytes = std::numeric_limits<std::int32_t>::max();
 
 struct LevelRange {
-  const char* compress;
   int lowest;
   int highest;
 };
 
-LevelRange level_range(Compression compression) {
+std::optional<LevelRange> level_range(Compression compression) {
   // The ranges are GDAL's, not the libraries': libzstd also takes levels below 1.
-  return compression == Compression::kDeflate ? LevelRange{"DEFLATE", 1, 12}
-                                              : LevelRange{"ZSTD", 1, 22};
+  switch (compression) {
+    case Compression::kDeflate:
+      return LevelRange{1, 12};
+    case Compression::kZstd:
+      return LevelRange{1, 22};
+    case Compression::kNone:
+    case Compression::kLzw:
+      break;
+  }
+  return std::nullopt;
 }
 
 /// libtiff asks libdeflate for one level more than zlib would be asked for, "to get results as
@@ -52,6 +61,20 @@ RowShape row_shape(const TileShape& shape) {
 
 }  // namespace
 
+std::string_view name(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return "NONE";
+    case Compression::kLzw:
+      return "LZW";
+    case Compression::kDeflate:
+      return "DEFLATE";
+    case Compression::kZstd:
+      return "ZSTD";
+  }
+  throw Error(ErrorCode::kInvalidArgument, "unknown compression");
+}
+
 int default_level(Compression compression) {
   switch (compression) {
     case Compression::kDeflate:
@@ -59,6 +82,7 @@ int default_level(Compression compression) {
     case Compression::kZstd:
       return 9;
     case Compression::kNone:
+    case Compression::kLzw:
       break;
   }
   return 0;
@@ -76,14 +100,19 @@ void validate(const CodecOptions& options, const TileShape& shape) {
                             shape.height_px, shape.width_px, shape.samples_per_pixel));
   }
   tile_bytes(shape);
-  if (options.compression != Compression::kNone) {
-    const LevelRange range = level_range(options.compression);
-    if (options.level < range.lowest || options.level > range.highest) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("LEVEL={} is not a level of COMPRESS={}: use {} to {}, {} by default",
-                              options.level, range.compress, range.lowest, range.highest,
-                              default_level(options.compression)));
-    }
+  if (uses_libtiff(options.compression) &&
+      (shape.height_px % 16 != 0 || shape.width_px % 16 != 0)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("COMPRESS={} takes tiles of multiples of 16 pixels, not {} x {}: use "
+                            "another BLOCKSIZE",
+                            name(options.compression), shape.height_px, shape.width_px));
+  }
+  if (const auto range = level_range(options.compression);
+      range && (options.level < range->lowest || options.level > range->highest)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("LEVEL={} is not a level of COMPRESS={}: use {} to {}, {} by default",
+                            options.level, name(options.compression), range->lowest, range->highest,
+                            default_level(options.compression)));
   }
   switch (options.predictor) {
     case Predictor::kNone:
@@ -111,9 +140,11 @@ std::uint64_t bound_bytes(const CodecOptions& options, const TileShape& shape) {
     case Compression::kZstd:
       return ZSTD_compressBound(raw_bytes);
     case Compression::kNone:
+      return raw_bytes;
+    case Compression::kLzw:
       break;
   }
-  return raw_bytes;
+  return libtiff_bound_bytes(options, shape, raw_bytes);
 }
 
 void TileEncoder::FreeDeflate::operator()(libdeflate_compressor* compressor) const {
@@ -133,13 +164,17 @@ TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
   if (options_.compression == Compression::kDeflate) {
     deflate_.reset(libdeflate_alloc_compressor(libdeflate_level(options_.level)));
     if (!deflate_) throw std::bad_alloc();
+  } else if (uses_libtiff(options_.compression)) {
+    libtiff_ = std::make_unique<LibtiffEncoder>(options_, shape);
+    if (options_.predictor != Predictor::kFloatingPoint) return;
   } else {
     zstd_.reset(ZSTD_createCCtx());
     if (!zstd_) throw std::bad_alloc();
   }
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): a vector or array would be zeroed first.
   scratch_ = std::make_unique_for_overwrite<std::byte[]>(
-      std::max<std::size_t>(row_.size_bytes(), static_cast<std::size_t>(bound_bytes_)));
+      libtiff_ ? row_.size_bytes()
+               : std::max<std::size_t>(row_.size_bytes(), static_cast<std::size_t>(bound_bytes_)));
 }
 
 std::uint64_t TileEncoder::encode(std::span<std::byte> raw, Bytes& out) {
@@ -152,6 +187,17 @@ std::uint64_t TileEncoder::encode(std::span<std::byte> raw, Bytes& out) {
     return raw_bytes_;
   }
   apply_predictor(options_.predictor, row_, raw, {scratch_.get(), row_.size_bytes()});
+  if (libtiff_) {
+    const std::size_t size_before = out.size();
+    libtiff_->encode(raw, out);
+    const std::size_t size = out.size() - size_before;
+    if (size > bound_bytes_) {
+      out.resize(size_before);
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("libtiff's {} exceeded its bound", name(options_.compression)));
+    }
+    return size;
+  }
   const std::size_t size = options_.compression == Compression::kDeflate ? deflate(raw) : zstd(raw);
   // Growing `out` by the bound and shrinking it again would zero all of it first; the copy touches
   // the encoded bytes only.
@@ -209,8 +255,8 @@ std::string library_versions() {
       encoder.encode(probe, encoded);
       checksum = libdeflate_crc32(checksum, encoded.data(), encoded.size());
     }
-    return fmt::format("libdeflate {} (probe {:08x}), libzstd {}", LIBDEFLATE_VERSION_STRING,
-                       checksum, ZSTD_versionString());
+    return fmt::format("libdeflate {} (probe {:08x}), libzstd {}, {}", LIBDEFLATE_VERSION_STRING,
+                       checksum, ZSTD_versionString(), libtiff_version());
   }();
   return versions;
 }

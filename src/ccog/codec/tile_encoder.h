@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ccog/base/dtype.h"
 #include "ccog/base/rope.h"
@@ -15,12 +16,17 @@ struct ZSTD_CCtx_s;
 
 namespace ccog {
 
+class LibtiffEncoder;
+
 /// The values of GDAL's COMPRESS that are encoded here.
-enum class Compression : std::uint8_t { kNone, kDeflate, kZstd };
+enum class Compression : std::uint8_t { kNone, kLzw, kDeflate, kZstd };
+
+/// GDAL's name, such as "DEFLATE".
+std::string_view name(Compression compression);
 
 struct CodecOptions {
   Compression compression = Compression::kNone;
-  int level = 0;  ///< GDAL's LEVEL: 1 to 12 for DEFLATE, 1 to 22 for ZSTD, ignored for NONE
+  int level = 0;  ///< GDAL's LEVEL: 1 to 12 for DEFLATE, 1 to 22 for ZSTD, ignored for others
   Predictor predictor = Predictor::kNone;  ///< without effect for NONE, as in GDAL
 };
 
@@ -32,7 +38,8 @@ struct TileShape {
   DType dtype = DType::kUInt8;
 };
 
-/// The LEVEL of GDAL's COG driver where none is given: 6 for DEFLATE, 9 for ZSTD, 0 for NONE.
+/// The LEVEL of GDAL's COG driver where none is given: 6 for DEFLATE, 9 for ZSTD, 0 for those
+/// without levels.
 int default_level(Compression compression);
 
 /// The predictor that shapes the bytes, which is what belongs in the Predictor tag: `kNone` when
@@ -48,7 +55,8 @@ void validate(const CodecOptions& options, const TileShape& shape);
 /// What one encoded tile takes at most. Validates.
 std::uint64_t bound_bytes(const CodecOptions& options, const TileShape& shape);
 
-/// What decides the encoded bytes, such as "libdeflate 1.14 (probe 0c1d2e3f), libzstd 1.5.4". Two
+/// What decides the encoded bytes, such as "libdeflate 1.14 (probe 0c1d2e3f), libzstd
+/// 1.5.4, libtiff 4.5.0". Two
 /// processes that say the same write the same bytes. libdeflate cannot be asked for its version at
 /// run time, so the one it was compiled against is completed by a checksum of what it now makes of
 /// a fixed input.
@@ -90,6 +98,7 @@ class TileEncoder {
   std::uint64_t bound_bytes_;
   std::unique_ptr<libdeflate_compressor, FreeDeflate> deflate_;
   std::unique_ptr<ZSTD_CCtx_s, FreeZstd> zstd_;
+  std::unique_ptr<LibtiffEncoder> libtiff_;  ///< of all other codecs
   /// A row for the predictor, then a whole encoded tile; never initialised.
   std::unique_ptr<std::byte[]> scratch_;  // NOLINT(modernize-avoid-c-arrays): as in the source
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/codec/libtiff_encoder.h"
 #include "ccog/layout/levels.h"
 #include "ccog/parts/grouping.h"
 
@@ -16,18 +17,6 @@ namespace {
 /// Objects of up to this many minimum parts are put in one request: an upload would cost more
 /// requests than it saves.
 constexpr std::uint64_t kSingleObjectParts = 4;
-
-int compression_tag(Compression compression) {
-  switch (compression) {
-    case Compression::kNone:
-      return 1;
-    case Compression::kDeflate:
-      return 8;  // Adobe Deflate, TIFF technical note 2
-    case Compression::kZstd:
-      return 50000;  // libtiff
-  }
-  throw Error(ErrorCode::kInvalidArgument, "unknown compression");
-}
 
 WriteSpec checked(WriteSpec spec) {
   if (spec.bands < 1 || spec.bands > 65535) {

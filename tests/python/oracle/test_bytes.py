@@ -16,13 +16,13 @@ from writes import PROFILE, aligned_cases, strip_cases
 
 
 @settings(PROFILE, max_examples=80)
-@given(strip_cases(["NONE"]))
+@given(strip_cases(["NONE", "LZW"]))
 def test_strips_are_gdals_file(case):
     check_strips(case)
 
 
 @settings(PROFILE, max_examples=80)
-@given(aligned_cases(["NONE"]))
+@given(aligned_cases(["NONE", "LZW"]))
 def test_chunks_are_gdals_tiles_and_tags(case):
     check_chunks(case)
 

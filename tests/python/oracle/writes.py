@@ -215,7 +215,7 @@ def options(draw: st.DrawFn, tile_px: int, codecs: Sequence[str]) -> dict[str, A
 def cases(
     draw: st.DrawFn,
     *,
-    codecs: Sequence[str] = ("NONE", "DEFLATE", "ZSTD"),
+    codecs: Sequence[str] = ("NONE", "LZW", "DEFLATE", "ZSTD"),
     tiles_px: Sequence[int] = TILES_PX,
     max_samples: int = 2**20,
 ) -> Case:

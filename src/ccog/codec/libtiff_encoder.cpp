@@ -1,0 +1,206 @@
+#include "ccog/codec/libtiff_encoder.h"
+
+#include <fmt/format.h>
+#include <tiffio.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "ccog/base/error.h"
+
+namespace ccog {
+namespace {
+
+/// What libtiff takes for a file: what is written while `out` is set goes there, the rest (the TIFF
+/// header, the directory) nowhere.
+struct Sink {
+  Bytes* out = nullptr;
+  std::string message;
+  std::uint64_t end_bytes = 0;
+  std::uint64_t at_bytes = 0;
+};
+
+Sink& sink_of(thandle_t handle) { return *static_cast<Sink*>(handle); }
+
+tmsize_t read_nothing(thandle_t /*handle*/, void* /*to*/, tmsize_t /*size*/) { return 0; }
+
+tmsize_t write_sink(thandle_t handle, void* from, tmsize_t size) {
+  Sink& sink = sink_of(handle);
+  try {
+    if (sink.out != nullptr) {
+      const auto* bytes = static_cast<const std::byte*>(from);
+      sink.out->insert(sink.out->end(), bytes, bytes + size);
+    }
+  } catch (const std::bad_alloc&) {  // must not pass through C
+    sink.message = "out of memory";
+    return -1;
+  }
+  sink.at_bytes += static_cast<std::uint64_t>(size);
+  sink.end_bytes = std::max(sink.end_bytes, sink.at_bytes);
+  return size;
+}
+
+toff_t seek_sink(thandle_t handle, toff_t offset, int whence) {
+  Sink& sink = sink_of(handle);
+  const std::uint64_t from_bytes = whence == SEEK_SET   ? 0
+                                   : whence == SEEK_CUR ? sink.at_bytes
+                                                        : sink.end_bytes;
+  sink.at_bytes = from_bytes + offset;
+  return sink.at_bytes;
+}
+
+int close_nothing(thandle_t /*handle*/) { return 0; }
+
+toff_t size_of_sink(thandle_t handle) { return sink_of(handle).end_bytes; }
+
+/// Keeps the first message; the return value tells libtiff to print nothing.
+int keep_message(TIFF* /*tiff*/, void* user_data, const char* /*module*/, const char* format,
+                 va_list arguments) {
+  auto& message = static_cast<Sink*>(user_data)->message;
+  std::array<char, 400> text{};
+  std::vsnprintf(text.data(), text.size(), format, arguments);
+  try {
+    if (message.empty()) message = text.data();
+  } catch (const std::bad_alloc&) {  // must not pass through C
+  }
+  return 1;
+}
+
+int ignore_message(TIFF* /*tiff*/, void* /*user_data*/, const char* /*module*/,
+                   const char* /*format*/, va_list /*arguments*/) {
+  return 1;
+}
+
+struct FreeTiff {
+  // Unlike TIFFClose it writes no directory unless data is pending.
+  void operator()(TIFF* tiff) const { TIFFCleanup(tiff); }
+};
+using TiffPointer = std::unique_ptr<TIFF, FreeTiff>;
+
+[[noreturn]] void fail(const Sink& sink, const char* what) {
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("libtiff failed to {}: {}", what,
+                          sink.message.empty() ? "it does not say why" : sink.message));
+}
+
+TiffPointer open_in_memory(Sink& sink) {
+  struct FreeOptions {
+    void operator()(TIFFOpenOptions* options) const { TIFFOpenOptionsFree(options); }
+  };
+  const std::unique_ptr<TIFFOpenOptions, FreeOptions> options(TIFFOpenOptionsAlloc());
+  if (!options) throw std::bad_alloc();
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keep_message, &sink);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), ignore_message, &sink);
+  TiffPointer tiff(TIFFClientOpenExt("tile", "w8", &sink, read_nothing, write_sink, seek_sink,
+                                     close_nothing, size_of_sink, nullptr, nullptr, options.get()));
+  if (!tiff) fail(sink, "open a TIFF in memory");
+  return tiff;
+}
+
+template <typename... Values>
+void set(const Sink& sink, TIFF* tiff, std::uint32_t tag, Values... values) {
+  if (TIFFSetField(tiff, tag, values...) != 1) fail(sink, "set up its codec");
+}
+
+std::uint16_t sample_format(DType dtype) {
+  if (is_floating(dtype)) return SAMPLEFORMAT_IEEEFP;
+  return is_signed_integer(dtype) ? SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT;
+}
+
+}  // namespace
+
+bool uses_libtiff(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+    case Compression::kDeflate:
+    case Compression::kZstd:
+      return false;
+    case Compression::kLzw:
+      break;
+  }
+  return true;
+}
+
+std::uint16_t compression_tag(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return COMPRESSION_NONE;
+    case Compression::kLzw:
+      return COMPRESSION_LZW;
+    case Compression::kDeflate:
+      return COMPRESSION_ADOBE_DEFLATE;
+    case Compression::kZstd:
+      return COMPRESSION_ZSTD;
+  }
+  throw Error(ErrorCode::kInvalidArgument, "unknown compression");
+}
+
+std::uint64_t libtiff_bound_bytes(const CodecOptions& /*options*/, const TileShape& /*shape*/,
+                                  std::uint64_t raw_bytes) {
+  // A code of at most 12 bits a byte. The table is cleared by one more code, which happens after
+  // 3836 codes or after 10,000 bytes at the earliest.
+  return raw_bytes + raw_bytes / 2 + raw_bytes / 1024 + 64;
+}
+
+std::string libtiff_version() {
+  const std::string text = TIFFGetVersion();  // "LIBTIFF, Version 4.5.0\nCopyright ..."
+  const std::string line = text.substr(0, text.find('\n'));
+  return "libtiff " + line.substr(line.rfind(' ') + 1);
+}
+
+LibtiffEncoder::LibtiffEncoder(const CodecOptions& options, const TileShape& shape)
+    : options_(options), shape_(shape) {
+  if (TIFFIsCODECConfigured(compression_tag(options_.compression)) != 1) {
+    throw Error(ErrorCode::kNotImplemented,
+                fmt::format("{} is built without the codec of COMPRESS={}; use another one",
+                            libtiff_version(), name(options_.compression)));
+  }
+  const auto raw_bytes = static_cast<std::uint64_t>(shape_.height_px * shape_.width_px) *
+                         static_cast<std::uint64_t>(shape_.samples_per_pixel) *
+                         size_bytes(shape_.dtype);
+  // As large as libtiff would make it by itself, and large enough to be flushed once.
+  buffer_bytes_ = static_cast<std::size_t>(std::max<std::uint64_t>(
+      {raw_bytes + raw_bytes / 10, libtiff_bound_bytes(options_, shape_, raw_bytes), 8192}));
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): a vector or array would be zeroed first.
+  buffer_ = std::make_unique_for_overwrite<std::byte[]>(buffer_bytes_);
+}
+
+void LibtiffEncoder::encode(std::span<const std::byte> raw, Bytes& out) {
+  const std::size_t size_before = out.size();
+  Sink sink;
+  try {
+    const TiffPointer owner = open_in_memory(sink);
+    TIFF* tiff = owner.get();
+    const auto width_px = static_cast<std::uint32_t>(shape_.width_px);
+    const auto height_px = static_cast<std::uint32_t>(shape_.height_px);
+    set(sink, tiff, TIFFTAG_IMAGEWIDTH, width_px);
+    set(sink, tiff, TIFFTAG_IMAGELENGTH, height_px);
+    set(sink, tiff, TIFFTAG_TILEWIDTH, width_px);
+    set(sink, tiff, TIFFTAG_TILELENGTH, height_px);
+    set(sink, tiff, TIFFTAG_SAMPLESPERPIXEL, shape_.samples_per_pixel);
+    set(sink, tiff, TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * size_bytes(shape_.dtype)));
+    set(sink, tiff, TIFFTAG_SAMPLEFORMAT, static_cast<int>(sample_format(shape_.dtype)));
+    set(sink, tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+    set(sink, tiff, TIFFTAG_COMPRESSION, static_cast<int>(compression_tag(options_.compression)));
+    if (TIFFWriteBufferSetup(tiff, buffer_.get(), static_cast<tmsize_t>(buffer_bytes_)) != 1) {
+      fail(sink, "take its buffer");
+    }
+    sink.out = &out;
+    // It takes void* for codecs that change the tile, which none of those here does.
+    auto* data = const_cast<std::byte*>(raw.data());  // NOLINT(*-const-cast)
+    if (TIFFWriteEncodedTile(tiff, 0, data, static_cast<tmsize_t>(raw.size())) < 0) {
+      fail(sink, "encode a tile");
+    }
+    sink.out = nullptr;
+  } catch (...) {
+    out.resize(size_before);
+    throw;
+  }
+}
+
+}  // namespace ccog
