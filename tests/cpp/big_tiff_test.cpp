@@ -6,13 +6,14 @@
 
 #include "ccog/base/error.h"
 #include "ccog/layout/levels.h"
+#include "plain_header.h"
 
 namespace ccog {
 namespace {
 
 /// One row of `tiles` tiles of 2 MiB each: 512 x 512 x 8 bytes.
-HeaderSpec row_of_tiles(std::int64_t tiles, int compression, std::optional<int> overviews) {
-  HeaderSpec spec;
+PlainHeader row_of_tiles(std::int64_t tiles, int compression, std::optional<int> overviews) {
+  PlainHeader spec;
   spec.dtype = DType::kFloat64;
   spec.compression_tag = compression;
   spec.levels = level_sizes({1, tiles * 512}, spec.tile_px, overviews);
@@ -48,7 +49,7 @@ TEST(BigTiff, NoIsAnErrorWhereTheFileCannotFit) {
 }
 
 TEST(BigTiff, ClassicHoldsFourGibibytesLessOneByte) {
-  HeaderSpec spec = row_of_tiles(10, kDeflate, std::nullopt);
+  PlainHeader spec = row_of_tiles(10, kDeflate, std::nullopt);
   const std::uint64_t room = 0xFFFF'FFFF - header_bytes(spec);
   EXPECT_TRUE(fits_classic_tiff(spec, room));
   EXPECT_FALSE(fits_classic_tiff(spec, room + 1));

@@ -29,6 +29,19 @@ TEST(Ghost, ChunkLayoutPromisesNoLeaderAndTrailer) {
       "GDAL_STRUCTURAL_METADATA_SIZE=000" + std::to_string(lines.size()) + " bytes\n" + lines);
 }
 
+TEST(Ghost, SaysThatMasksFollowTheirImages) {
+  GhostArea ghost;
+  ghost.masks = true;
+  EXPECT_EQ(ghost_text(ghost),
+            "GDAL_STRUCTURAL_METADATA_SIZE=000174 bytes\n"
+            "LAYOUT=IFDS_BEFORE_DATA\n"
+            "BLOCK_ORDER=ROW_MAJOR\n"
+            "BLOCK_LEADER=SIZE_AS_UINT4\n"
+            "BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n"
+            "KNOWN_INCOMPATIBLE_EDITION=NO\n "
+            "MASK_INTERLEAVED_WITH_IMAGERY=YES\n");
+}
+
 TEST(Ghost, RefusesAnEmptyChunk) {
   EXPECT_THROW(ghost_text({GhostArea::Layout::kChunk, {0, 4096}, 3}), Error);
   EXPECT_THROW(ghost_text({GhostArea::Layout::kChunk, {16, 16}, -1}), Error);

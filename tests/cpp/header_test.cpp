@@ -14,6 +14,7 @@
 #include "ccog/layout/levels.h"
 #include "ccog/tiff/endian.h"
 #include "ccog/tiff/template.h"
+#include "plain_header.h"
 
 namespace ccog {
 namespace {
@@ -22,14 +23,13 @@ namespace {
 struct Tiles {
   std::vector<std::vector<std::uint64_t>> offsets;
   std::vector<std::vector<std::uint32_t>> sizes;
-  std::vector<LevelTiles> levels;
+  std::vector<DirectoryTiles> levels;
 };
 
 Tiles make_tiles(const HeaderSpec& spec, std::uint64_t first_offset) {
   Tiles tiles;
-  for (const Size& level : spec.levels) {
-    const Size grid = tile_grid(level, spec.tile_px);
-    const auto count = static_cast<std::size_t>(grid.height * grid.width);
+  for (const DirectorySpec& directory : spec.directories) {
+    const auto count = static_cast<std::size_t>(directory.tile_count());
     std::vector<std::uint64_t>& offsets = tiles.offsets.emplace_back(count);
     std::iota(offsets.begin(), offsets.end(), first_offset);
     first_offset += count;
@@ -88,8 +88,8 @@ std::vector<std::uint64_t> values(const Bytes& file, std::size_t ifd, std::uint1
 
 using Values = std::vector<std::uint64_t>;
 
-HeaderSpec elevation() {
-  HeaderSpec spec;
+PlainHeader elevation() {
+  PlainHeader spec;
   spec.tile_px = 16;
   spec.bands = 3;
   spec.dtype = DType::kInt16;
@@ -120,13 +120,13 @@ ErrorCode code_of(F&& f) {
 
 /// One tile of one band: every byte counted by hand from TIFF 6.0, section 2.
 TEST(Header, OfOneTileIsAsWorkedOutByHand) {
-  HeaderSpec spec;
+  PlainHeader spec;
   spec.tile_px = 16;
   spec.levels = {{1, 2}};
   spec.image_tags = {short_tag(tiff_tag::kPhotometric, 1)};
   const std::uint64_t offset = 0x15A;
   const std::uint32_t size = 256;
-  const LevelTiles tiles{{&offset, 1}, {&size, 1}};
+  const DirectoryTiles tiles{{&offset, 1}, {&size, 1}};
   const Bytes header = write_header(spec, {&tiles, 1});
 
   const unsigned char expected_ifd[] = {
@@ -156,7 +156,7 @@ TEST(Header, OfOneTileIsAsWorkedOutByHand) {
 
 TEST(Header, HoldsEveryLevelInClassicAndBigTiff) {
   for (const bool big : {false, true}) {
-    HeaderSpec spec = elevation();
+    PlainHeader spec = elevation();
     spec.big_tiff = big;
     const Tiles tiles = make_tiles(spec, big ? 0x1'0000'0000 : 0x1'0000);
     const Bytes header = write_header(spec, tiles.levels);
@@ -188,7 +188,7 @@ TEST(Header, HoldsEveryLevelInClassicAndBigTiff) {
 }
 
 TEST(Header, KeepsLongValuesInLibtiffsOrder) {
-  HeaderSpec spec = elevation();
+  PlainHeader spec = elevation();
   spec.image_tags.push_back({tiff_tag::kXResolution, 5, 1, Bytes(8)});
   const Bytes header = write_header(spec, make_tiles(spec, 0x1'0000).levels);
   std::uint64_t previous = 0;
@@ -206,6 +206,60 @@ TEST(Header, KeepsLongValuesInLibtiffsOrder) {
   EXPECT_EQ(arrays_at % 2, 1U);
 }
 
+/// Seen in a file by GDAL 3.10.3: masks have directories after their images, and arrays beside
+/// those of their images.
+TEST(Header, PutsMasksWhereGdalDoes) {
+  PlainHeader spec = elevation();
+  spec.masks = true;
+  const Tiles tiles = make_tiles(spec, 0x1'0000);
+  const Bytes header = write_header(spec, tiles.levels);
+  EXPECT_EQ(header.size(), header_bytes(spec));
+  const Values subfiles{0, 4, 1, 1, 5, 5};
+  for (std::size_t ifd = 0; ifd < subfiles.size(); ++ifd) {
+    EXPECT_EQ(values(header, ifd, 254), ifd == 0 ? Values{} : Values{subfiles[ifd]});
+    EXPECT_EQ(values(header, ifd, 324), tiles.offsets[ifd]);
+    const bool mask = (subfiles[ifd] & 4) != 0;
+    EXPECT_EQ(values(header, ifd, 258), mask ? Values{1} : (Values{16, 16, 16}));
+    EXPECT_EQ(values(header, ifd, 317), Values{mask ? 1U : 2U});
+  }
+  for (const std::uint16_t id : {254, 256, 257, 258, 259, 262, 277, 284, 317, 322, 323, 339}) {
+    EXPECT_TRUE(find_entry(header, 1, id).has_value()) << id;
+  }
+  EXPECT_EQ(values(header, 1, 256), Values{70'000});
+  EXPECT_EQ(values(header, 1, 259), Values{8});
+  EXPECT_EQ(values(header, 1, 262), Values{4});
+  EXPECT_EQ(values(header, 1, 277), Values{1});
+  EXPECT_EQ(values(header, 4, 256), Values{35'000});
+  EXPECT_EQ(values(header, 5, 256), Values{12});
+  EXPECT_EQ(find_entry(header, 1, 325)->type, 3U) << "32 bytes a tile";
+  std::uint64_t previous = 0;
+  for (const std::size_t ifd : {0, 1, 2, 4}) {  // the third level's only tiles are inline
+    const std::uint64_t at = find_entry(header, ifd, 324)->value_at;
+    EXPECT_GT(at, previous) << ifd;
+    previous = at;
+  }
+}
+
+TEST(Header, SeparateBandsHaveTilesOfTheirOwn) {
+  HeaderSpec spec = elevation();
+  for (DirectorySpec& directory : spec.directories) directory.separate = true;
+  const Tiles tiles = make_tiles(spec, 0x1'0000);
+  EXPECT_EQ(tiles.offsets[2].size(), 3U);
+  const Bytes header = write_header(spec, tiles.levels);
+  EXPECT_EQ(values(header, 0, 284), Values{2});
+  EXPECT_EQ(values(header, 0, 324), tiles.offsets[0]);
+  EXPECT_EQ(values(header, 2, 324), tiles.offsets[2]);
+}
+
+TEST(Header, SaysHowManyBitsSamplesHave) {
+  HeaderSpec spec = elevation();
+  for (DirectorySpec& directory : spec.directories) directory.bits = 12;
+  const Bytes header = write_header(spec, make_tiles(spec, 0x1'0000).levels);
+  EXPECT_EQ(values(header, 1, 258), (Values{12, 12, 12}));
+  spec.directories[1].bits = 17;
+  EXPECT_EQ(code_of([&] { header_bytes(spec); }), ErrorCode::kInvalidArgument);
+}
+
 TEST(Header, DescribesEverySampleType) {
   const struct {
     DType dtype;
@@ -215,7 +269,7 @@ TEST(Header, DescribesEverySampleType) {
                {DType::kUInt64, 64, 1}, {DType::kInt64, 64, 2},  {DType::kFloat32, 32, 3},
                {DType::kFloat64, 64, 3}};
   for (const auto& c : cases) {
-    HeaderSpec spec = elevation();
+    PlainHeader spec = elevation();
     spec.dtype = c.dtype;
     spec.bands = 1;
     const Bytes header = write_header(spec, make_tiles(spec, 0x1'0000).levels);
@@ -227,7 +281,7 @@ TEST(Header, DescribesEverySampleType) {
 TEST(Header, WritesAPredictorOnlyForCodecsThatHaveOne) {
   for (const auto& [compression, predictor] :
        {std::pair{1, false}, {5, true}, {8, true}, {50000, true}, {34887, false}}) {
-    HeaderSpec spec = elevation();
+    PlainHeader spec = elevation();
     spec.compression_tag = compression;
     const Bytes header = write_header(spec, make_tiles(spec, 0x1'0000).levels);
     EXPECT_EQ(find_entry(header, 1, 317).has_value(), predictor) << compression;
@@ -235,7 +289,7 @@ TEST(Header, WritesAPredictorOnlyForCodecsThatHaveOne) {
 }
 
 TEST(Header, OverviewsMayHaveACodecOfTheirOwn) {
-  HeaderSpec spec = elevation();
+  PlainHeader spec = elevation();
   spec.tile_px = 80;  // 38,400 bytes: a SHORT without compression, a LONG with
   spec.levels = {{100, 400}, {50, 200}};
   spec.overview_compression_tag = 1;
@@ -276,7 +330,7 @@ TEST(Header, ByteCountsHaveTheTypeThatLibtiffTakes) {
       {8, 4096, 26, false, 8192, 4}, {1, 4096, 26, true, 8192, 4},
   };
   for (const auto& c : cases) {
-    HeaderSpec spec;
+    PlainHeader spec;
     spec.compression_tag = c.compression;
     spec.tile_px = c.tile_px;
     spec.bands = c.bands;
@@ -289,22 +343,22 @@ TEST(Header, ByteCountsHaveTheTypeThatLibtiffTakes) {
 }
 
 TEST(Header, KeepsSparseTilesAtZero) {
-  HeaderSpec spec;
+  PlainHeader spec;
   spec.levels = {{512, 1024}};
   const std::uint64_t offsets[] = {0, 4096};
   const std::uint32_t sizes[] = {0, 10};
-  const LevelTiles tiles{offsets, sizes};
+  const DirectoryTiles tiles{offsets, sizes};
   const Bytes header = write_header(spec, {&tiles, 1});
   EXPECT_EQ(values(header, 0, 324), (Values{0, 4096}));
   EXPECT_EQ(values(header, 0, 325), (Values{0, 10}));
 }
 
 TEST(Header, RefusesTilesThatDoNotFit) {
-  const HeaderSpec spec = elevation();
+  const PlainHeader spec = elevation();
   Tiles tiles = make_tiles(spec, 0x1'0000);
-  std::vector<LevelTiles> fewer(tiles.levels.begin(), tiles.levels.end() - 1);
+  std::vector<DirectoryTiles> fewer(tiles.levels.begin(), tiles.levels.end() - 1);
   EXPECT_EQ(code_of([&] { write_header(spec, fewer); }), ErrorCode::kCorrupt);
-  std::vector<LevelTiles> shorter = tiles.levels;
+  std::vector<DirectoryTiles> shorter = tiles.levels;
   shorter[1].sizes_bytes = shorter[1].sizes_bytes.first(2);
   EXPECT_EQ(code_of([&] { write_header(spec, shorter); }), ErrorCode::kCorrupt);
   tiles.sizes[0][5] = 65536;  // tiles of 1,536 bytes have counts of 16 bits
@@ -312,7 +366,7 @@ TEST(Header, RefusesTilesThatDoNotFit) {
 }
 
 TEST(Header, ClassicTiffEndsAtFourGibibytes) {
-  HeaderSpec spec = elevation();
+  PlainHeader spec = elevation();
   Tiles tiles = make_tiles(spec, 0x1'0000);
   tiles.offsets[2][0] = 0xFFFF'FFFF - tiles.sizes[2][0];
   EXPECT_NO_THROW(write_header(spec, tiles.levels));
@@ -324,24 +378,24 @@ TEST(Header, ClassicTiffEndsAtFourGibibytes) {
 
 TEST(Header, RefusesASpecThatIsNoImage) {
   const auto refused = [](auto&& change) {
-    HeaderSpec spec = elevation();
+    PlainHeader spec = elevation();
     change(spec);
     return code_of([&] { header_bytes(spec); });
   };
   constexpr auto kInvalid = ErrorCode::kInvalidArgument;
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.levels.clear(); }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.levels[1].height = 0; }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.levels[0].width = std::int64_t{1} << 31; }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.bands = 0; }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.tile_px = 100; }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.image_tags.push_back(short_tag(258, 8)); }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.image_tags.push_back(s.image_tags[0]); }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.overview_tags[0].value.pop_back(); }), kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) {
+  EXPECT_EQ(refused([](PlainHeader& s) { s.levels.clear(); }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.levels[1].height = 0; }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.levels[0].width = std::int64_t{1} << 31; }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.bands = 0; }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.tile_px = 100; }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.image_tags.push_back(short_tag(258, 8)); }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.image_tags.push_back(s.image_tags[0]); }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.overview_tags[0].value.pop_back(); }), kInvalid);
+  EXPECT_EQ(refused([](PlainHeader& s) {
               s.image_tags.push_back({700, 16, 1, Bytes(8)});
             }),
             kInvalid);
-  EXPECT_EQ(refused([](HeaderSpec& s) { s.levels[0] = {400'000, 400'000}; }), ErrorCode::kLimit);
+  EXPECT_EQ(refused([](PlainHeader& s) { s.levels[0] = {400'000, 400'000}; }), ErrorCode::kLimit);
 }
 
 }  // namespace

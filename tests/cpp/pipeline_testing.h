@@ -17,6 +17,7 @@
 #include "ccog/pipeline/write_plan.h"
 #include "ccog/raster/reduce_reference.h"
 #include "ccog/tiff/header.h"
+#include "plain_header.h"
 #include "tiff_reader.h"
 #include "tile_decoder.h"
 
@@ -42,7 +43,7 @@ class Random {
 
 /// A template as GDAL would make it for `bands`; a header is a whole TIFF but for its tiles.
 inline Bytes template_file(int bands) {
-  HeaderSpec spec;
+  PlainHeader spec;
   spec.tile_px = 128;
   spec.bands = bands;
   spec.levels = {{1, 129}, {1, 64}};
@@ -54,8 +55,8 @@ inline Bytes template_file(int bands) {
   spec.overview_tags = spec.image_tags;
   const std::vector<std::uint64_t> offsets(2);
   const std::vector<std::uint32_t> sizes(2);
-  const LevelTiles tiles[] = {{offsets, sizes},
-                              {std::span(offsets).first(1), std::span(sizes).first(1)}};
+  const DirectoryTiles tiles[] = {{offsets, sizes},
+                                  {std::span(offsets).first(1), std::span(sizes).first(1)}};
   return write_header(spec, tiles);
 }
 

@@ -44,7 +44,7 @@ Rope make_header(const WritePlan& plan, const Run& run) {
   data_bytes += header_pad_bytes(run, 0, plan.limits());
   const HeaderSpec spec = plan.header_spec(plan.needs_big_tiff(data_bytes));
   const Arrays arrays = arrays_of(plan, run, header_bytes(spec));
-  std::vector<LevelTiles> tiles;
+  std::vector<DirectoryTiles> tiles;
   for (std::size_t level = 0; level < arrays.offsets.size(); ++level) {
     tiles.push_back({arrays.offsets[level], arrays.sizes[level]});
   }

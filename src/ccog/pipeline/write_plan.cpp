@@ -79,16 +79,18 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     const Stage& first = stages_.front();
     header.ghost = {GhostArea::Layout::kChunk, first.unit_px, first.last_level};
   }
-  header.tile_px = spec_.tile_px;
-  header.bands = spec_.bands;
-  header.dtype = spec_.dtype;
-  header.compression_tag = compression_tag(spec_.image_codec.compression);
-  header.predictor_tag = static_cast<int>(effective_predictor(spec_.image_codec));
-  header.overview_compression_tag = compression_tag(spec_.overview_codec.compression);
-  header.overview_predictor_tag = static_cast<int>(effective_predictor(spec_.overview_codec));
-  header.levels = levels_;
-  header.image_tags = tags_.image_tags;
-  header.overview_tags = tags_.overview_tags;
+  for (std::size_t level = 0; level < levels_.size(); ++level) {
+    const CodecOptions& codec = codec_of(static_cast<int>(level));
+    DirectorySpec& directory = header.directories.emplace_back();
+    directory.subfile = level == 0 ? 0 : subfile::kReduced;
+    directory.size_px = levels_[level];
+    directory.tile_px = spec_.tile_px;
+    directory.bands = spec_.bands;
+    directory.dtype = spec_.dtype;
+    directory.compression_tag = compression_tag(codec.compression);
+    directory.predictor_tag = static_cast<int>(effective_predictor(codec));
+    directory.tags = level == 0 ? tags_.image_tags : tags_.overview_tags;
+  }
   return header;
 }
 

@@ -16,15 +16,15 @@ double pixels(Size size) {
 
 /// In double, as GDAL has it: exact up to 2^53, far beyond both thresholds.
 double uncompressed_bytes(const HeaderSpec& spec) {
-  if (spec.levels.empty()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "BIGTIFF: no level; give at least the full resolution");
+  double sum = 0;
+  for (const DirectorySpec& image : spec.directories) {
+    if (image.is_mask()) continue;
+    const double count = image.is_overview() ? pixels(image.size_px)
+                                             : pixels(tile_grid(image.size_px, image.tile_px)) *
+                                                   pixels({image.tile_px, image.tile_px});
+    sum += count * image.bands * static_cast<double>(size_bytes(image.dtype));
   }
-  double sum =
-      pixels(tile_grid(spec.levels.front(), spec.tile_px)) * pixels({spec.tile_px, spec.tile_px});
-  for (std::size_t level = 1; level < spec.levels.size(); ++level)
-    sum += pixels(spec.levels[level]);
-  return sum * spec.bands * static_cast<double>(size_bytes(spec.dtype));
+  return sum;
 }
 
 }  // namespace
@@ -32,8 +32,12 @@ double uncompressed_bytes(const HeaderSpec& spec) {
 bool wants_big_tiff(BigTiff option, const HeaderSpec& spec) {
   constexpr double kNeededBytes = 4.2e9;
   constexpr double kSaferBytes = 2e9;
+  if (spec.directories.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "BIGTIFF: no image; give at least the full resolution");
+  }
   const double image_bytes = uncompressed_bytes(spec);
-  const bool needed = spec.compression_tag == 1 && image_bytes > kNeededBytes;
+  const bool needed = spec.directories.front().compression_tag == 1 && image_bytes > kNeededBytes;
   switch (option) {
     case BigTiff::kIfNeeded:
       return needed;

@@ -14,7 +14,8 @@ enum class BigTiff { kIfNeeded, kIfSafer, kYes, kNo };
 ///   IF_SAFER: Big when the image passes 2,000,000,000 bytes, compressed or not;
 ///   YES and NO: as told, but NO is an error where IF_NEEDED would have said Big.
 /// The image is all bytes of the whole tiles of full resolution plus the bytes of the pixels, not
-/// of the tiles, of all overviews. Ignores `spec.big_tiff`. Throws `kLimit` for that error.
+/// of the tiles, of all overviews; masks and NBITS do not count. Ignores `spec.big_tiff`. Throws
+/// `kLimit` for that error.
 bool wants_big_tiff(BigTiff option, const HeaderSpec& spec);
 
 /// Whether the file stays within the 4 GiB of a classic TIFF when `data_bytes` (all tiles with

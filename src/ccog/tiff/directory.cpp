@@ -20,7 +20,7 @@ constexpr std::uint64_t kUInt32Max = std::numeric_limits<std::uint32_t>::max();
   throw Error(ErrorCode::kInvalidArgument, "TIFF header: " + message);
 }
 
-void check_tags(const HeaderSpec& spec, const std::vector<Tag>& tags) {
+void check_tags(const std::vector<Tag>& tags, bool big_tiff) {
   for (const Tag& tag : tags) {
     const std::size_t unit = type_size_bytes(tag.type);
     if (unit == 0 || tag.value.size() / unit != tag.count || tag.value.size() % unit != 0 ||
@@ -28,7 +28,7 @@ void check_tags(const HeaderSpec& spec, const std::vector<Tag>& tags) {
       reject(fmt::format("tag {} has {} bytes for {} values of type {}", tag.id, tag.value.size(),
                          tag.count, tag.type));
     }
-    if (!spec.big_tiff && tag.type >= tiff_type::kLong8) {
+    if (!big_tiff && tag.type >= tiff_type::kLong8) {
       reject(fmt::format("tag {} is of type {}, which only BigTIFF has; set BIGTIFF=YES", tag.id,
                          tag.type));
     }
@@ -41,28 +41,36 @@ void check_tags(const HeaderSpec& spec, const std::vector<Tag>& tags) {
   }
 }
 
+int bits_per_sample(const DirectorySpec& spec) {
+  return spec.bits != 0 ? spec.bits : static_cast<int>(8 * size_bytes(spec.dtype));
+}
+
 /// libtiff stores byte counts in the smallest type that surely holds them. It takes the size of a
 /// decoded tile, or ten times that for the codecs it knows, instead of looking at the counts.
-std::uint16_t byte_counts_type(const HeaderSpec& spec, int compression_tag, std::uint64_t tiles) {
-  if (tiles == 1) return spec.big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
+std::uint16_t byte_counts_type(const DirectorySpec& spec, bool big_tiff) {
+  if (spec.tile_count() == 1) return big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
   const auto edge_px = static_cast<std::uint64_t>(spec.tile_px);
+  const auto row_samples = edge_px * static_cast<std::uint64_t>(spec.separate ? 1 : spec.bands);
   const std::uint64_t tile_bytes =
-      edge_px * edge_px * static_cast<std::uint64_t>(spec.bands) * size_bytes(spec.dtype);
+      (row_samples * static_cast<std::uint64_t>(bits_per_sample(spec)) + 7) / 8 * edge_px;
   const auto may_pass = [&](std::uint64_t limit) {
-    switch (compression_tag) {
+    switch (spec.compression_tag) {
       case 1:
         return tile_bytes > limit;
       case 5:      // LZW
+      case 7:      // JPEG
       case 8:      // Deflate
       case 34887:  // LERC
       case 34925:  // LZMA
       case 50000:  // ZSTD
+      case 50001:  // WebP
+      case 50002:  // JPEG XL
         return tile_bytes >= limit / 10;
       default:
         return true;
     }
   };
-  if (may_pass(kUInt32Max)) return spec.big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
+  if (may_pass(kUInt32Max)) return big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
   return may_pass(0xFFFF) ? tiff_type::kLong : tiff_type::kShort;
 }
 
@@ -110,66 +118,63 @@ int storage_rank(std::uint16_t id) {
 }  // namespace
 
 void check_spec(const HeaderSpec& spec) {
-  if (spec.levels.empty()) reject("no level; give at least the full resolution");
-  if (spec.bands < 1 || spec.bands > 65535) {
-    reject(fmt::format("{} bands; TIFF holds 1 to 65535", spec.bands));
-  }
-  if (spec.tile_px < 16 || spec.tile_px > 65520 || spec.tile_px % 16 != 0) {
-    reject(fmt::format("tiles of {} pixels; give a multiple of 16 from 16 to 65520", spec.tile_px));
-  }
-  for (const Size& level : spec.levels) {
-    constexpr std::int64_t kLargestPx = std::numeric_limits<std::int32_t>::max();
-    if (level.height < 1 || level.width < 1 || level.height > kLargestPx ||
-        level.width > kLargestPx) {
-      reject(fmt::format("level of {} x {} pixels; each axis must be 1 to {}", level.height,
-                         level.width, kLargestPx));
+  if (spec.directories.empty()) reject("no image; give at least the full resolution");
+  for (const DirectorySpec& directory : spec.directories) {
+    if (directory.bands < 1 || directory.bands > 65535) {
+      reject(fmt::format("{} bands; TIFF holds 1 to 65535", directory.bands));
     }
+    const std::int64_t tile_px = directory.tile_px;
+    if (tile_px < 16 || tile_px > 65520 || tile_px % 16 != 0) {
+      reject(fmt::format("tiles of {} pixels; give a multiple of 16 from 16 to 65520", tile_px));
+    }
+    constexpr std::int64_t kLargestPx = std::numeric_limits<std::int32_t>::max();
+    const Size size = directory.size_px;
+    if (size.height < 1 || size.width < 1 || size.height > kLargestPx || size.width > kLargestPx) {
+      reject(fmt::format("image of {} x {} pixels; each axis must be 1 to {}", size.height,
+                         size.width, kLargestPx));
+    }
+    if (directory.bits < 0 || directory.bits > static_cast<int>(8 * size_bytes(directory.dtype))) {
+      reject(fmt::format("samples of {} bits; give 1 to the {} of {}", directory.bits,
+                         8 * size_bytes(directory.dtype), name(directory.dtype)));
+    }
+    check_tags(directory.tags, spec.big_tiff);
   }
-  check_tags(spec, spec.image_tags);
-  check_tags(spec, spec.overview_tags);
 }
 
-std::vector<Field> level_fields(const HeaderSpec& spec, std::size_t level) {
-  const Size grid = tile_grid(spec.levels[level], spec.tile_px);
+std::vector<Field> fields_of(const DirectorySpec& spec, bool big_tiff) {
+  const Size grid = tile_grid(spec.size_px, spec.tile_px);
   const auto rows = static_cast<std::uint64_t>(grid.height);
   const auto columns = static_cast<std::uint64_t>(grid.width);
-  if (columns > kArrayLimitBytes / (spec.big_tiff ? 8U : 4U) / rows) {
+  const auto planes = static_cast<std::uint64_t>(spec.separate ? spec.bands : 1);
+  if (columns > kArrayLimitBytes / (big_tiff ? 8U : 4U) / planes / rows) {
     throw Error(
         ErrorCode::kLimit,
-        fmt::format("level {} has {} x {} tiles, so its tile arrays would pass 2 GiB; take a "
-                    "larger BLOCKSIZE than {}",
-                    level, rows, columns, spec.tile_px));
+        fmt::format("an image of {} x {} pixels has {} x {} tiles, so its tile arrays would pass "
+                    "2 GiB; take a larger BLOCKSIZE than {}",
+                    spec.size_px.height, spec.size_px.width, rows, columns, spec.tile_px));
   }
+  const std::uint64_t tiles = spec.tile_count();
   const auto edge_px = static_cast<std::uint16_t>(spec.tile_px);
-  const bool overview = level > 0;
-  const int compression_tag = overview
-                                  ? spec.overview_compression_tag.value_or(spec.compression_tag)
-                                  : spec.compression_tag;
-  const int predictor_tag =
-      overview ? spec.overview_predictor_tag.value_or(spec.predictor_tag) : spec.predictor_tag;
   std::vector<Field> fields;
   const auto add = [&](Tag tag) { fields.push_back({std::move(tag)}); };
-  if (overview) add(long_tag(tiff_tag::kNewSubfileType, 1));
-  add(extent_tag(tiff_tag::kImageWidth, spec.levels[level].width));
-  add(extent_tag(tiff_tag::kImageLength, spec.levels[level].height));
-  add(per_band(tiff_tag::kBitsPerSample, static_cast<std::uint16_t>(8 * size_bytes(spec.dtype)),
+  if (spec.subfile != 0) add(long_tag(tiff_tag::kNewSubfileType, spec.subfile));
+  add(extent_tag(tiff_tag::kImageWidth, spec.size_px.width));
+  add(extent_tag(tiff_tag::kImageLength, spec.size_px.height));
+  add(per_band(tiff_tag::kBitsPerSample, static_cast<std::uint16_t>(bits_per_sample(spec)),
                spec.bands));
-  add(short_tag(tiff_tag::kCompression, static_cast<std::uint16_t>(compression_tag)));
+  add(short_tag(tiff_tag::kCompression, static_cast<std::uint16_t>(spec.compression_tag)));
   add(short_tag(tiff_tag::kSamplesPerPixel, static_cast<std::uint16_t>(spec.bands)));
-  add(short_tag(tiff_tag::kPlanarConfig, 1));
-  if (has_predictor(compression_tag)) {
-    add(short_tag(tiff_tag::kPredictor, static_cast<std::uint16_t>(predictor_tag)));
+  add(short_tag(tiff_tag::kPlanarConfig, spec.separate ? 2 : 1));
+  if (has_predictor(spec.compression_tag)) {
+    add(short_tag(tiff_tag::kPredictor, static_cast<std::uint16_t>(spec.predictor_tag)));
   }
   add(short_tag(tiff_tag::kTileWidth, edge_px));
   add(short_tag(tiff_tag::kTileLength, edge_px));
-  const std::uint16_t offset_type = spec.big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
-  add({tiff_tag::kTileOffsets, offset_type, rows * columns, {}});
-  add({tiff_tag::kTileByteCounts,
-       byte_counts_type(spec, compression_tag, rows * columns),
-       rows * columns,
-       {}});
+  const std::uint16_t offset_type = big_tiff ? tiff_type::kLong8 : tiff_type::kLong;
+  add({tiff_tag::kTileOffsets, offset_type, tiles, {}});
+  add({tiff_tag::kTileByteCounts, byte_counts_type(spec, big_tiff), tiles, {}});
   add(per_band(tiff_tag::kSampleFormat, sample_format(spec.dtype), spec.bands));
-  for (const Tag& tag : overview ? spec.overview_tags : spec.image_tags) add(tag);
+  for (const Tag& tag : spec.tags) add(tag);
   std::stable_sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) {
     return storage_rank(a.tag.id) < storage_rank(b.tag.id);
   });

@@ -24,9 +24,9 @@ struct Field {
 /// Throws `kInvalidArgument` as `header_bytes` says.
 void check_spec(const HeaderSpec& spec);
 
-/// The fields of the IFD of `spec.levels[level]`, not placed yet, in the order in which libtiff
-/// stores long values: the tags of TIFF 6.0 in a fixed order, then all others as they were set.
-/// Requires a spec that passes `check_spec`; throws `kLimit` as `header_bytes` says.
-std::vector<Field> level_fields(const HeaderSpec& spec, std::size_t level);
+/// The fields of one IFD, not placed yet, in the order in which libtiff stores long values: the
+/// tags of TIFF 6.0 in a fixed order, then all others as they were set. Requires a directory that
+/// passes `check_spec`; throws `kLimit` as `header_bytes` says.
+std::vector<Field> fields_of(const DirectorySpec& spec, bool big_tiff);
 
 }  // namespace ccog

@@ -16,6 +16,7 @@ struct GhostArea {
   Layout layout = Layout::kGdal;
   Size chunk_px;         ///< kChunk: pixels of full resolution in one chunk, at least 1 x 1
   int chunk_levels = 0;  ///< kChunk: levels made in one chunk; the rule repeats above them
+  bool masks = false;    ///< each image tile is followed by the tile of its mask
 };
 
 /// The ghost area with its size line. Its last character is a space, so that an editor that breaks

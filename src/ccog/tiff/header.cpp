@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/layout/levels.h"
 #include "ccog/tiff/directory.h"
 #include "ccog/tiff/endian.h"
 
@@ -33,6 +35,19 @@ std::uint64_t count_bytes(bool big_tiff) { return big_tiff ? 8 : 2; }
 std::uint64_t entry_bytes(bool big_tiff) { return big_tiff ? 20 : 12; }
 std::uint64_t pointer_bytes(bool big_tiff) { return big_tiff ? 8 : 4; }
 
+/// The tile arrays are in the order of the levels, those of a mask after those of its image.
+std::vector<std::size_t> order_of_arrays(const HeaderSpec& spec) {
+  std::vector<std::size_t> images, masks, order;
+  for (std::size_t i = 0; i < spec.directories.size(); ++i) {
+    (spec.directories[i].is_mask() ? masks : images).push_back(i);
+  }
+  for (std::size_t level = 0; level < images.size(); ++level) {
+    order.push_back(images[level]);
+    if (level < masks.size()) order.push_back(masks[level]);
+  }
+  return order;
+}
+
 FileLayout lay_out(const HeaderSpec& spec) {
   check_spec(spec);
   const bool big = spec.big_tiff;
@@ -41,8 +56,8 @@ FileLayout lay_out(const HeaderSpec& spec) {
   };
   FileLayout file{ghost_text(spec.ghost), {}, 0};
   std::uint64_t end = start_bytes(big) + file.ghost.size();
-  for (std::size_t level = 0; level < spec.levels.size(); ++level) {
-    Directory directory{even(end), level_fields(spec, level)};
+  for (const DirectorySpec& described : spec.directories) {
+    Directory directory{even(end), fields_of(described, big)};
     end = directory.at + count_bytes(big) + entry_bytes(big) * directory.fields.size() +
           pointer_bytes(big);
     for (Field& field : directory.fields) {
@@ -55,7 +70,8 @@ FileLayout lay_out(const HeaderSpec& spec) {
     file.directories.push_back(std::move(directory));
   }
   // Written last by GDAL and, unlike all other values, without alignment.
-  for (Directory& directory : file.directories) {
+  for (const std::size_t index : order_of_arrays(spec)) {
+    Directory& directory = file.directories[index];
     std::uint64_t entry_at = directory.at + count_bytes(big);
     for (Field& field : directory.fields) {
       if (is_inline(field)) {
@@ -77,11 +93,12 @@ std::uint64_t largest_of_type(std::uint16_t type) {
                                      : 0xFFFF;
 }
 
-void check_tiles(const HeaderSpec& spec, std::size_t level, const LevelTiles& tiles,
-                 std::uint64_t expected, std::uint16_t sizes_type) {
+void check_tiles(const HeaderSpec& spec, std::size_t index, const DirectoryTiles& tiles,
+                 std::uint16_t sizes_type) {
+  const std::uint64_t expected = spec.directories[index].tile_count();
   if (tiles.offsets_bytes.size() != expected || tiles.sizes_bytes.size() != expected) {
     throw Error(ErrorCode::kCorrupt,
-                fmt::format("level {} has {} tile offsets and {} tile sizes instead of {}", level,
+                fmt::format("IFD {} has {} tile offsets and {} tile sizes instead of {}", index,
                             tiles.offsets_bytes.size(), tiles.sizes_bytes.size(), expected));
   }
   const std::uint64_t largest_bytes = largest_of_type(sizes_type);
@@ -90,14 +107,14 @@ void check_tiles(const HeaderSpec& spec, std::size_t level, const LevelTiles& ti
     const std::uint64_t size = tiles.sizes_bytes[i];
     if (!spec.big_tiff && (offset > kUInt32Max || offset + size > kUInt32Max)) {
       throw Error(ErrorCode::kLimit,
-                  fmt::format("tile {} of level {} ends at byte {}, beyond the 4 GiB of a classic "
+                  fmt::format("tile {} of IFD {} ends at byte {}, beyond the 4 GiB of a classic "
                               "TIFF; set BIGTIFF=YES",
-                              i, level, offset + size));
+                              i, index, offset + size));
     }
     if (size > largest_bytes) {
       throw Error(ErrorCode::kCorrupt,
-                  fmt::format("tile {} of level {} has {} bytes, more than its byte count can say",
-                              i, level, size));
+                  fmt::format("tile {} of IFD {} has {} bytes, more than its byte count can say", i,
+                              index, size));
     }
   }
 }
@@ -111,7 +128,7 @@ void put_array(std::byte* to, std::span<const T> values, std::size_t unit_bytes)
 }
 
 void put_directory(Bytes& out, const HeaderSpec& spec, const Directory& directory,
-                   std::uint64_t next_at, const LevelTiles& tiles) {
+                   std::uint64_t next_at, const DirectoryTiles& tiles) {
   const bool big = spec.big_tiff;
   std::uint64_t at = directory.at;
   const auto put = [&](std::uint64_t value, std::size_t bytes) {
@@ -143,23 +160,40 @@ void put_directory(Bytes& out, const HeaderSpec& spec, const Directory& director
 
 }  // namespace
 
+std::uint64_t DirectorySpec::tile_count() const noexcept {
+  const Size grid = tile_grid(size_px, tile_px);
+  return static_cast<std::uint64_t>(grid.height) * static_cast<std::uint64_t>(grid.width) *
+         static_cast<std::uint64_t>(separate ? bands : 1);
+}
+
+DirectorySpec mask_directory(const DirectorySpec& of, std::vector<Tag> tags) {
+  DirectorySpec mask;
+  mask.subfile = of.subfile | subfile::kMask;
+  mask.size_px = of.size_px;
+  mask.tile_px = of.tile_px;
+  mask.bits = 1;
+  mask.compression_tag = 8;
+  mask.tags = std::move(tags);
+  return mask;
+}
+
 std::uint64_t header_bytes(const HeaderSpec& spec) { return lay_out(spec).size_bytes; }
 
-Bytes write_header(const HeaderSpec& spec, std::span<const LevelTiles> tiles) {
+Bytes write_header(const HeaderSpec& spec, std::span<const DirectoryTiles> tiles) {
   const FileLayout file = lay_out(spec);
   if (tiles.size() != file.directories.size()) {
-    throw Error(ErrorCode::kCorrupt, fmt::format("tiles of {} levels for a header of {}",
+    throw Error(ErrorCode::kCorrupt, fmt::format("tiles of {} images for a header of {}",
                                                  tiles.size(), file.directories.size()));
   }
   if (!spec.big_tiff && file.size_bytes > kUInt32Max) {
     throw Error(ErrorCode::kLimit, "the header alone passes 4 GiB; set BIGTIFF=YES");
   }
-  for (std::size_t level = 0; level < tiles.size(); ++level) {
-    const auto& fields = file.directories[level].fields;
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const auto& fields = file.directories[i].fields;
     const auto counts = std::find_if(fields.begin(), fields.end(), [](const Field& field) {
       return field.tag.id == tiff_tag::kTileByteCounts;
     });
-    check_tiles(spec, level, tiles[level], counts->tag.count, counts->tag.type);
+    check_tiles(spec, i, tiles[i], counts->tag.type);
   }
 
   Bytes out(file.size_bytes);
@@ -171,10 +205,9 @@ Bytes write_header(const HeaderSpec& spec, std::span<const LevelTiles> tiles) {
   std::transform(file.ghost.begin(), file.ghost.end(),
                  out.begin() + static_cast<std::ptrdiff_t>(start_bytes(spec.big_tiff)),
                  [](char c) { return static_cast<std::byte>(c); });
-  for (std::size_t level = 0; level < tiles.size(); ++level) {
-    const bool last = level + 1 == tiles.size();
-    put_directory(out, spec, file.directories[level], last ? 0 : file.directories[level + 1].at,
-                  tiles[level]);
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const bool last = i + 1 == tiles.size();
+    put_directory(out, spec, file.directories[i], last ? 0 : file.directories[i + 1].at, tiles[i]);
   }
   return out;
 }

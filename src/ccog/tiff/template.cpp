@@ -9,14 +9,13 @@
 
 #include "ccog/base/error.h"
 #include "ccog/tiff/endian.h"
+#include "ccog/tiff/header.h"
 
 namespace ccog {
 namespace {
 
 // GDAL halves at most 31 times; more is a loop.
 constexpr int kMostDirectories = 64;
-constexpr std::uint64_t kReducedImage = 1;
-constexpr std::uint64_t kMask = 4;
 
 [[noreturn]] void corrupt(const std::string& message) {
   throw Error(ErrorCode::kCorrupt, "template TIFF: " + message);
@@ -124,17 +123,27 @@ class Parser {
 TemplateTags parse_template(ByteView file) {
   Parser parser(file);
   Directory directory = parser.directory(parser.first_at());
-  TemplateTags result{std::move(directory.tags), {}};
+  TemplateTags result{std::move(directory.tags), {}, {}, {}};
+  bool have_overview = false, have_mask = false, have_mask_overview = false;
+  const auto keep_first = [&](std::vector<Tag>& tags, bool& have) {
+    if (!have) tags = std::move(directory.tags);
+    have = true;
+  };
   for (int seen = 1; directory.next_at != 0; ++seen) {
-    if (seen == kMostDirectories) corrupt("a chain of IFDs without an overview or an end");
+    if (seen == kMostDirectories) corrupt("a chain of IFDs without an end");
     directory = parser.directory(directory.next_at);
-    if ((directory.subfile_type & kMask) != 0) {
-      throw Error(ErrorCode::kNotImplemented,
-                  "template TIFF: internal masks are not written; use nodata or an alpha band");
-    }
-    if ((directory.subfile_type & kReducedImage) != 0) {
-      result.overview_tags = std::move(directory.tags);
-      break;
+    switch (directory.subfile_type & (subfile::kReduced | subfile::kMask)) {
+      case subfile::kReduced:
+        keep_first(result.overview_tags, have_overview);
+        break;
+      case subfile::kMask:
+        keep_first(result.mask_tags, have_mask);
+        break;
+      case subfile::kReduced | subfile::kMask:
+        keep_first(result.mask_overview_tags, have_mask_overview);
+        break;
+      default:
+        break;
     }
   }
   return result;
