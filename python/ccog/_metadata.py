@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["band_metadata", "check_nodata", "dataset_tags", "find_nodata"]
 
-_DASK_NAME = re.compile(r"-[0-9a-f]{32}$")
+#: A hash, or with `name=False` a UUID.
+_DASK_NAME = re.compile(r"-([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 _FILL_NAMES = ("_FillValue", "missing_value", "fill_value", "nodata")
 
 #: Attributes that are written elsewhere in the file, or that describe another file.
