@@ -1,0 +1,61 @@
+"""Where a random case may differ from GDAL, and why; everything else is a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from random_case import RandomCase
+from verdicts import AGREEMENT, NOT_DONE, Verdict
+
+
+@dataclass(frozen=True)
+class Known:
+    """A difference with its cause.
+
+    Attributes
+    ----------
+    what, cause:
+        For the page of compatibility.
+    applies:
+        Whether it can be what a verdict shows.
+    """
+
+    what: str
+    cause: str
+    applies: Callable[[Verdict], bool]
+
+
+def _tile_px(case: RandomCase) -> int:
+    return int(case.options.get("BLOCKSIZE", "512"))
+
+
+def _odd_blocksize(verdict: Verdict) -> bool:
+    size_px = _tile_px(verdict.case)
+    return size_px & (size_px - 1) != 0
+
+
+KNOWN: tuple[Known, ...] = (
+    Known(
+        "BLOCKSIZE that is not a power of two from 64 to 4096",
+        "GDAL gives overviews tiles of 128 then; ccog gives them BLOCKSIZE",
+        _odd_blocksize,
+    ),
+)
+
+
+def cause(verdict: Verdict) -> str | None:
+    """Return why the verdict is no agreement; None where it is one, or where nobody knows."""
+    if verdict.kind in AGREEMENT:
+        return None
+    for known in KNOWN:
+        if known.applies(verdict):
+            return f"{known.what}: {known.cause}"
+    return None
+
+
+def is_unexplained(verdict: Verdict) -> bool:
+    """Whether something is wrong; what is said not to be done yet is not."""
+    if verdict.kind in (*AGREEMENT, NOT_DONE):
+        return False
+    return cause(verdict) is None

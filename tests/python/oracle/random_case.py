@@ -1,0 +1,198 @@
+"""One seeded case of the differential suite: an array, what is known of it, and how it is written.
+
+A case is a function of its seed alone, and so are its pixels, its mask and its chunks.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from random_knowledge import draw_knowledge
+from random_options import CODECS, draw_options
+from random_pixels import PIXELS, alpha_samples, mask_samples, samples
+from random_tiling import draw_tiling
+
+#: As often as each is worth: kernels branch on the types.
+DTYPES = (
+    "u1 u1 u1 u1 i1 u2 u2 i2 i2 u4 i4 u8 i8 f4 f4 f4 f8".split()  # noqa: SIM905 - a list to read
+)
+MAX_SAMPLES = 2**21
+
+
+@dataclass(frozen=True)
+class RandomCase:
+    """A write.
+
+    Attributes
+    ----------
+    seed:
+        Makes the whole case.
+    shape, dtype, pixels:
+        Of the array, alpha included, and the name of what it holds.
+    nodata, mask, alpha:
+        What says which pixels are valid; the name of a kind of mask or None; whether the last band
+        is alpha.
+    chunks:
+        Of the Dask array.
+    options:
+        GDAL's COG creation options.
+    knowledge:
+        Everything else that is known of the array: place, tags, colours; see `random_knowledge`.
+    layout, scheduler:
+        Ours.
+    """
+
+    seed: int
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    pixels: str
+    nodata: int | float | None
+    mask: str | None
+    alpha: bool
+    chunks: tuple[tuple[int, ...], ...]
+    options: dict[str, str]
+    knowledge: dict[str, Any] = field(default_factory=dict)
+    layout: str = "row-major"
+    scheduler: str = "threads"
+
+    def image(self) -> np.ndarray:
+        """Make the pixels, as (band, y, x)."""
+        image = samples(self.shape, self.dtype, self.pixels, self.nodata, self.seed)
+        if self.alpha:
+            image[-1] = alpha_samples(self.shape[1:], self.dtype, self.seed)
+        return image
+
+    def mask_image(self) -> np.ndarray | None:
+        """Make the mask, as uint8 (y, x) of 0 and 255."""
+        return None if self.mask is None else mask_samples(self.shape[1:], self.mask, self.seed)
+
+    def features(self) -> list[str]:
+        """Name what the case is made of, as `feature=value`."""
+        options = [f"{name}={_binned(name, value)}" for name, value in self.options.items()]
+        known = [f"{name}={kind}" for name, kind in self.knowledge.get("kinds", {}).items()]
+        odd = "odd" if self.shape[1] % 2 or self.shape[2] % 2 else "even"
+        bands = str(self.shape[0]) if self.shape[0] < 5 else "5+"
+        return [
+            *options,
+            *known,
+            f"DTYPE={self.dtype}",
+            f"BANDS={bands}",
+            f"PIXELS={self.pixels}",
+            f"SIZE={odd}",
+            f"NODATA={'no' if self.nodata is None else 'yes'}",
+            f"MASK={self.mask or 'no'}",
+            f"ALPHA={'yes' if self.alpha else 'no'}",
+            f"LAYOUT={self.layout}",
+        ]
+
+    def text(self) -> str:
+        """Say all of it in one line."""
+        known = {k: v for k, v in self.knowledge.get("kinds", {}).items() if v != "no"}
+        valid = {"nodata": self.nodata, "mask": self.mask, "alpha": self.alpha or None}
+        stated = {k: v for k, v in valid.items() if v is not None}
+        return (
+            f"case {self.seed}: {self.shape} {self.dtype} {self.pixels} {stated} {self.options} "
+            f"{known} {self.layout}, chunks {[axis[:3] for axis in self.chunks]}"
+        )
+
+
+def _binned(name: str, value: str) -> str:
+    if name in ("QUALITY", "OVERVIEW_QUALITY"):
+        return "100" if value == "100" else "75-99" if int(value) >= 75 else "1-74"
+    if name == "LEVEL":
+        return "10 and more" if int(value) >= 10 else "1-9"
+    if name == "BLOCKSIZE":
+        size_px = int(value)
+        return value if size_px & (size_px - 1) == 0 else "not a power of two"
+    return value
+
+
+def draw_case(seed: int) -> RandomCase:
+    """Make the case of a seed."""
+    rng = random.Random(seed)
+    tiling = draw_tiling(rng) if rng.random() < 0.03 else None
+    codec = rng.choices(list(CODECS), list(CODECS.values()))[0]
+    dtype, bands = _samples_of(rng, codec)
+    height, width = tiling.size_px if tiling else (_size_px(rng), _size_px(rng))
+    bands = min(bands, max(1, MAX_SAMPLES // (height * width)))
+    alpha = bands in (2, 4) and dtype.kind != "c" and rng.random() < 0.3
+    knowledge = draw_knowledge(rng, dtype, bands, alpha)
+    if tiling:
+        knowledge["place"] = tiling.place
+        knowledge["kinds"]["PLACE"] = "tiling scheme"
+    nodata = _nodata(rng, dtype) if rng.random() < 0.35 else None
+    mask = None
+    if rng.random() < (0.05 if nodata is not None or alpha else 0.18):
+        mask = rng.choice(["holes", "holes", "blocks", "blocks", "all", "none"])
+    options = draw_options(rng, codec, dtype, (height, width))
+    if tiling:
+        options |= tiling.options
+    layout = "chunk" if rng.random() < 0.25 else "row-major"
+    tile_px = int(options.get("BLOCKSIZE", "512"))
+    return RandomCase(
+        seed=seed,
+        shape=(bands, height, width),
+        dtype=dtype,
+        pixels=rng.choices(list(PIXELS), list(PIXELS.values()))[0],
+        nodata=nodata,
+        mask=mask,
+        alpha=alpha,
+        chunks=(
+            (bands,) if rng.random() < 0.7 else (1,) * bands,
+            _cuts(rng, height, tile_px),
+            _cuts(rng, width, tile_px),
+        ),
+        options=options,
+        knowledge=knowledge,
+        layout=layout,
+        scheduler=rng.choice(["sync", "threads"]),
+    )
+
+
+def _samples_of(rng: random.Random, codec: str | None) -> tuple[np.dtype[Any], int]:
+    """Draw a type and a number of bands, mostly such as the codec takes."""
+    bands = rng.choice([1, 1, 1, 2, 3, 3, 4, 5])
+    if codec in ("JPEG", "WEBP") and rng.random() < 0.93:
+        choice = [1, 3, 3, 4, 2] if codec == "JPEG" else [3, 4]
+        return np.dtype("u1"), rng.choice(choice)
+    if rng.random() < 0.015:
+        return np.dtype(rng.choice(["c8", "c16"])), bands
+    return np.dtype(rng.choice(DTYPES)), bands
+
+
+def _size_px(rng: random.Random) -> int:
+    near = rng.choice([1, 2, 16, 64, 128, 256, 512, 1024]) + rng.choice([-1, 0, 1])
+    anywhere = rng.randint(1, rng.choice([200, 700, 700, 1500]))
+    return max(1, rng.choice([near, anywhere, anywhere]))
+
+
+def _nodata(rng: random.Random, dtype: np.dtype[Any]) -> int | float:
+    """Draw a nodata value that GDAL can say exactly."""
+    if dtype.kind in "fc":
+        info = np.finfo(dtype)
+        return rng.choice([float("nan"), -9999.0, 0.0, float(info.min), 1.0])
+    limits = np.iinfo(dtype)
+    # Beyond 2**53 GDAL's doubles say 64-bit integers wrong.
+    return rng.choice([0, 0, 1, max(int(limits.min), -(2**53)), min(int(limits.max), 2**53)])
+
+
+def _cuts(rng: random.Random, size_px: int, tile_px: int) -> tuple[int, ...]:
+    """Cut an axis: not at all, evenly, at whole tiles, or anywhere; into few chunks."""
+    kind = rng.choice(["whole", "tiles", "even", "any"])
+    least = -(-size_px // 6)
+    if kind == "whole":
+        return (size_px,)
+    if kind == "any":
+        places = sorted({rng.randint(1, size_px) for _ in range(rng.randint(1, 5))} - {size_px})
+        return tuple(int(n) for n in np.diff([0, *places, size_px]))
+    chunk = rng.choice([1, 2, 4, 3]) * tile_px
+    while kind == "tiles" and chunk < least:
+        chunk *= 2
+    if kind == "even":
+        chunk = rng.randint(least, size_px)
+    whole, rest = divmod(size_px, chunk)
+    return (chunk,) * whole + ((rest,) if rest else ())
