@@ -66,7 +66,12 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.image_codec = codec_of(nb::cast<PyCodec>(a["image_codec"]));
   spec.overview_codec = codec_of(nb::cast<PyCodec>(a["overview_codec"]));
   spec.resampling =
-      one_of<Resampling>({{"NEAREST", Resampling::kNearest}, {"AVERAGE", Resampling::kAverage}},
+      one_of<Resampling>({{"NEAREST", Resampling::kNearest},
+                          {"AVERAGE", Resampling::kAverage},
+                          {"BILINEAR", Resampling::kBilinear},
+                          {"CUBIC", Resampling::kCubic},
+                          {"CUBICSPLINE", Resampling::kCubicSpline},
+                          {"LANCZOS", Resampling::kLanczos}},
                          nb::cast<std::string>(a["resampling"]), "OVERVIEW_RESAMPLING");
   spec.nodata = nodata_of(a["nodata"], spec.dtype);
   spec.big_tiff = one_of<BigTiff>({{"YES", BigTiff::kYes},

@@ -105,7 +105,8 @@ _KERNELS = (
     "RMS",
     "GAUSS",
 )
-_OVERVIEW_KERNEL = _choice(*_KERNELS, done=("NEAREST", "AVERAGE"))
+_KERNELS_DONE = ("NEAREST", "AVERAGE", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
+_OVERVIEW_KERNEL = _choice(*_KERNELS, done=_KERNELS_DONE)
 _PREDICTOR = _choice(
     "YES",
     "NO",

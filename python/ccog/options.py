@@ -38,7 +38,7 @@ class WriteOptions:
     bigtiff : str
         "YES", "NO", "IF_NEEDED" or "IF_SAFER".
     resampling : str
-        "NEAREST" or "AVERAGE": how overviews are made.
+        How overviews are made: "NEAREST", "AVERAGE", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS".
     overviews : bool
         False where no overview is to be made at all.
     overview_count : int or None

@@ -36,6 +36,10 @@ T random_sample(Random& random, bool small) {
   return static_cast<T>(std::normal_distribution<double>(0, 1000)(random));
 }
 
+constexpr Resampling kMethods[] = {Resampling::kNearest,     Resampling::kAverage,
+                                   Resampling::kBilinear,    Resampling::kCubic,
+                                   Resampling::kCubicSpline, Resampling::kLanczos};
+
 struct Case {
   Image image;
   std::optional<Nodata> nodata;
@@ -154,10 +158,9 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
     const Size level =
         round % 10 == 0 ? Size{pick(random, 1, size.height), (size.width + 2) / 3} : half(size);
     const Shuffled shuffled(input.image);
-    for (const Resampling resampling : {Resampling::kNearest, Resampling::kAverage}) {
-      SCOPED_TRACE(testing::Message()
-                   << "round " << round << ", " << size.height << " x " << size.width
-                   << ", AVERAGE " << (resampling == Resampling::kAverage));
+    for (const Resampling resampling : kMethods) {
+      SCOPED_TRACE(testing::Message() << "round " << round << ", " << size.height << " x "
+                                      << size.width << ", method " << static_cast<int>(resampling));
       const Image expected = reduce_reference(resampling, Mosaic(input.image.view()), size, level,
                                               whole(level), {input.nodata});
       ASSERT_TRUE(same_bytes(expected, reduce(resampling, Mosaic(input.image.view()), size, level,

@@ -215,7 +215,7 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
     [
         {"compress": "JPEG"},
         {"overview_compress": "LERC_ZSTD"},
-        {"resampling": "CUBIC"},
+        {"resampling": "GAUSS"},
         {"overview_resampling": "GAUSS"},
         {"overviews": "FORCE_USE_EXISTING"},
         {"quality": 90},

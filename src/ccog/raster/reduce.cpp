@@ -10,6 +10,8 @@
 #include "ccog/base/error.h"
 #include "ccog/raster/average_kernels.h"
 #include "ccog/raster/average_rules.h"
+#include "ccog/raster/convolution.h"
+#include "ccog/raster/convolution_taps.h"
 #include "ccog/raster/coverage.h"
 
 namespace ccog {
@@ -171,6 +173,10 @@ void reduce_by_coverage(const Job& job, const AverageRules<T>& rules) {
 }  // namespace
 
 Reach reach_of(Resampling resampling) {
+  if (is_convolution(resampling)) {
+    const std::int64_t reach_px = 2 * kernel_radius(resampling) - 1;
+    return {.before_px = reach_px, .after_px = reach_px, .after_odd_px = 1};
+  }
   switch (resampling) {
     case Resampling::kNearest:
       return {};
@@ -204,6 +210,10 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
     return {nearest_source(dst.begin, dst_size_px, src_size_px),
             nearest_source(dst.end - 1, dst_size_px, src_size_px) + 1};
   }
+  if (is_convolution(resampling)) {
+    return {tap_range(resampling, dst.begin, dst_size_px, src_size_px).begin,
+            tap_range(resampling, dst.end - 1, dst_size_px, src_size_px).end};
+  }
   return {coverage(dst.begin, dst_size_px, src_size_px).source.begin,
           coverage(dst.end - 1, dst_size_px, src_size_px).source.end};
 }
@@ -211,12 +221,16 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
              Rect dst_rect, const Validity& validity) {
   const std::optional<Nodata>& nodata = validity.nodata;
-  if (resampling != Resampling::kNearest && resampling != Resampling::kAverage) {
+  if (!is_convolution(resampling) && resampling != Resampling::kNearest &&
+      resampling != Resampling::kAverage) {
     throw Error(ErrorCode::kNotImplemented, "this OVERVIEW_RESAMPLING is not there yet");
   }
   check_axis(dst_rect.y, dst_level.height, src_level.height);
   const Range src_x = source_range(resampling, dst_rect.x, dst_level.width, src_level.width);
   if (nodata) check_nodata(*nodata, source.dtype());
+  if (is_convolution(resampling)) {
+    return reduce_convolution(resampling, source, src_level, dst_level, dst_rect, validity);
+  }
 
   Image out(source.dtype(), source.bands(), dst_rect.size());
   const Job job{source, src_level, dst_level, dst_rect, src_x, out};

@@ -1,6 +1,8 @@
 #include "ccog/raster/reduce_reference.h"
 
 #include "ccog/raster/average_rules.h"
+#include "ccog/raster/convolution.h"
+#include "ccog/raster/convolution_taps.h"
 #include "ccog/raster/coverage.h"
 
 namespace ccog {
@@ -82,6 +84,10 @@ Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_lev
                        Rect dst_rect, const Validity& validity) {
   const std::optional<Nodata>& nodata = validity.nodata;
   if (nodata) check_nodata(*nodata, source.dtype());
+  if (is_convolution(resampling)) {
+    return reduce_convolution_reference(resampling, source, src_level, dst_level, dst_rect,
+                                        validity);
+  }
   Image out(source.dtype(), source.bands(), dst_rect.size());
   visit_dtype(source.dtype(), [&](auto zero) {
     using T = decltype(zero);

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "ccog/base/dtype.h"
+#include "ccog/raster/reduce.h"
+
+namespace ccog {
+
+/// The type in which GDAL 3.10 holds a convolution's result before it becomes a sample of type T.
+/// All sums are in double.
+template <typename T>
+using ConvolutionWork =
+    std::conditional_t<(std::is_integral_v<T> && sizeof(T) <= 2) || std::is_same_v<T, float>, float,
+                       double>;
+
+/// GDAL adds up taps of these types in four SSE2 lanes, those of all others in two sums.
+template <typename T>
+constexpr bool kLaneSums = std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint16_t>;
+
+/// GDAL adds up the rows of so many columns at a time where the result is a float: one sum a
+/// column. The columns after the last full group have two.
+inline constexpr std::int64_t kColumnGroup = 8;
+
+/// What surrounds the sums: which samples count, how a result becomes a sample.
+template <typename T>
+class ConvolutionRules {
+ public:
+  using Work = ConvolutionWork<T>;
+
+  /// `nodata` must have passed `check_nodata`.
+  explicit ConvolutionRules(const std::optional<Nodata>& nodata) : has_nodata_(nodata.has_value()) {
+    if (!has_nodata_) return;
+    nodata_ = std::visit([](auto value) { return static_cast<T>(value); }, *nodata);
+    const double value = std::visit([](auto v) { return static_cast<double>(v); }, *nodata);
+    nodata_is_nan_ = std::isnan(value);
+    nodata_double_ = value;
+    nodata_integer_ = to_integer(value);
+    replacement_ = static_cast<Work>(replacement(value));
+  }
+
+  bool has_nodata() const noexcept { return has_nodata_; }
+
+  /// Whether a sample differs from nodata: GDAL's ARE_REAL_EQUAL for floats.
+  bool valid(T value) const noexcept {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T tolerance = static_cast<T>(std::numeric_limits<float>::epsilon()) *
+                          std::abs(value + nodata_) * static_cast<T>(2);
+      const bool equal = (value == nodata_) | (std::abs(value - nodata_) < tolerance);
+      return !(equal | (nodata_is_nan_ & (value != value)));
+    } else {
+      return value != nodata_;
+    }
+  }
+
+  /// The sample where nothing counts: nodata, or 0 where there is none.
+  T empty() const noexcept { return nodata_; }
+
+  /// A valid result must not look like nodata: the next value stands in for it. GDAL also cuts off
+  /// at the type's range then, infinities among it.
+  Work replace(Work value) const noexcept {
+    if (!has_nodata_) return value;
+    if (value < kLeast) value = kLeast;
+    if (value > kMost) value = kMost;
+    bool hit = false;
+    if constexpr (std::is_integral_v<T>) {
+      hit = to_integer(static_cast<double>(std::round(value))) == nodata_integer_;
+    } else {
+      hit = nodata_double_ == static_cast<double>(value);
+    }
+    return hit ? replacement_ : value;
+  }
+
+  /// `lanes`: in a full group of 8 columns, where GDAL rounds int16 otherwise below 0.5.
+  static T to_sample(Work value, bool lanes) noexcept {
+    if constexpr (std::is_floating_point_v<T>) {
+      return value;
+    } else if constexpr (std::is_same_v<T, std::int64_t>) {
+      if (value >= kMost) return std::numeric_limits<T>::max();
+      if (value <= kLeast) return std::numeric_limits<T>::min();
+      return static_cast<T>(value > 0 ? value + 0.5 : value - 0.5);
+    } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+      // At exactly 2^64 GDAL's cast is undefined; saturating is the only sane reading of it.
+      if (!(value > 0)) return 0;
+      if (value >= kMost) return std::numeric_limits<T>::max();
+      return static_cast<T>(value + 0.5);
+    } else if constexpr (std::is_unsigned_v<T>) {
+      return static_cast<T>(std::min(std::max(value + Work{0.5}, kLeast), kMost));
+    } else {
+      const Work up_from = std::is_same_v<T, std::int16_t> && lanes ? Work{0.5} : Work{0};
+      const Work rounded = value >= up_from ? value + Work{0.5} : value - Work{0.5};
+      return static_cast<T>(std::min(std::max(rounded, kLeast), kMost));
+    }
+  }
+
+ private:
+  static constexpr Work kLeast = static_cast<Work>(std::numeric_limits<T>::lowest());
+  static constexpr Work kMost = static_cast<Work>(std::numeric_limits<T>::max());
+
+  /// What a cast to int64 makes of any double on x86-64.
+  static std::int64_t to_integer(double value) noexcept {
+    constexpr double kEnd = 9223372036854775808.0;
+    return value >= -kEnd && value < kEnd ? static_cast<std::int64_t>(value)
+                                          : std::numeric_limits<std::int64_t>::min();
+  }
+
+  /// GDALGetNoDataReplacementValue: the next value upwards, or downwards from the largest.
+  static double replacement(double nodata) noexcept {
+    constexpr T kMax = std::numeric_limits<T>::max();
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isinf(nodata)) return 0;
+      const T value = static_cast<T>(nodata);
+      return static_cast<double>(value == kMax ? std::nextafter(value, T{0})
+                                               : std::nextafter(value, kMax));
+    } else {
+      const double max = static_cast<double>(kMax);
+      if (nodata < max) return nodata + 1;
+      return (sizeof(T) == 8 ? std::nextafter(max, 0.0) : max) - 1;
+    }
+  }
+
+  bool has_nodata_ = false;
+  bool nodata_is_nan_ = false;
+  T nodata_{};
+  double nodata_double_ = 0;
+  std::int64_t nodata_integer_ = 0;
+  Work replacement_{};
+};
+
+/// What says which samples of one band count, in GDAL's order of precedence.
+struct BandMask {
+  enum class Kind {
+    kNone,    ///< all count, and the sums are those without a mask
+    kNodata,  ///< the band's own samples
+    kOther,   ///< another band: 0 is missing, an alpha's values weigh
+    kSelf,    ///< the band is a mask
+    kAll,     ///< all count, but other bands have a mask: sums as with one
+  };
+  Kind kind = Kind::kNone;
+  std::int64_t other = 0;  ///< the band of `kOther`
+  bool alpha = false;
+};
+
+BandMask band_mask(const Validity& validity, DType dtype, std::int64_t bands, std::int64_t band);
+
+/// The weight of a mask sample: GDAL's masks are bytes, with 255 where a sample counts; an alpha
+/// band of 16 bits is scaled to 8.
+template <typename T>
+std::uint8_t mask_weight(T value, bool alpha) noexcept {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    if (alpha) return value;
+  } else if constexpr (std::is_same_v<T, std::uint16_t>) {
+    if (alpha) {
+      return value > 0 && value < 257
+                 ? std::uint8_t{1}
+                 : static_cast<std::uint8_t>(std::uint32_t{value} * 255U / 65535U);
+    }
+  }
+  return value != T{} ? std::uint8_t{255} : std::uint8_t{0};
+}
+
+}  // namespace ccog
