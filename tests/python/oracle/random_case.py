@@ -143,8 +143,8 @@ def draw_case(seed: int) -> RandomCase:
         alpha=alpha,
         chunks=(
             (bands,) if rng.random() < 0.7 else (1,) * bands,
-            _cuts(rng, height, tile_px),
-            _cuts(rng, width, tile_px),
+            draw_cuts(rng, height, tile_px),
+            draw_cuts(rng, width, tile_px),
         ),
         options=options,
         knowledge=knowledge,
@@ -180,7 +180,7 @@ def _nodata(rng: random.Random, dtype: np.dtype[Any]) -> int | float:
     return rng.choice([0, 0, 1, max(int(limits.min), -(2**53)), min(int(limits.max), 2**53)])
 
 
-def _cuts(rng: random.Random, size_px: int, tile_px: int) -> tuple[int, ...]:
+def draw_cuts(rng: random.Random, size_px: int, tile_px: int) -> tuple[int, ...]:
     """Cut an axis: not at all, evenly, at whole tiles, or anywhere; into few chunks."""
     kind = rng.choice(["whole", "tiles", "even", "any"])
     least = -(-size_px // 6)

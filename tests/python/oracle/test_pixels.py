@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 import ccog
+from async_reader import async_geotiff_levels
 from gdal_cog import gdal_cog
 from readers import (
     assert_same_levels,
@@ -31,6 +32,8 @@ def check(case: Case) -> None:
     assert_same_samples(levels[0], image, "level 0 and the source")
     assert_same_levels(levels, gdal_levels(theirs)[0], "ours and GDAL's")
     assert_same_levels(tifffile_levels(ours), levels, "tifffile and GDAL")
+    if {"crs", "transform"} <= case.place.keys():
+        assert_same_levels(async_geotiff_levels(ours), levels, "async-geotiff and GDAL")
     assert profile(ours) == profile(theirs)
     # Of GDAL's own files rio-cogeo refuses those of one column, whose width does not halve, and
     # large ones of one tile's width or without overviews.
