@@ -24,8 +24,9 @@ CASES = 500
 
 _HEAD = """# What ccog does with GDAL's options, and how far the files agree
 
-Made by `./dev compat`, which writes random arrays with GDAL's COG driver (3.10.3, the one inside rasterio's wheel) and with
-ccog, and compares the files. Edit `tests/python/oracle/compatibility.py`, not this page.
+Made by `./dev compat`, which writes random arrays with GDAL's COG driver (3.10.3, the one inside
+rasterio's wheel) and with ccog, and compares the files. Edit
+`tests/python/oracle/compatibility.py`, not this page.
 
 ## Every creation option
 
@@ -109,9 +110,11 @@ def _feature_table(verdicts: list[dict[str, Any]]) -> str:
 
 def _known(verdicts: list[dict[str, Any]]) -> str:
     met = Counter(v["cause"] for v in verdicts if v["cause"])
-    lines = ["| what | cause | cases |", "|---|---|--:|"]
-    for known in known_differences.KNOWN:
-        lines.append(f"| {known.what} | {known.cause} | {met[known.text()]} |")
+    lines = [
+        "| what | cause | cases |",
+        "|---|---|--:|",
+        *(f"| {k.what} | {k.cause} | {met[k.text()]} |" for k in known_differences.KNOWN),
+    ]
     unknown = [v for v in verdicts if v["kind"] not in (*AGREEMENT, NOT_DONE) and not v["cause"]]
     for verdict in unknown:
         first = (verdict["differences"] or [""])[0].splitlines()[0].replace("|", "/")

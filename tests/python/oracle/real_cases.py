@@ -75,10 +75,8 @@ def read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None]:
         if source.crs:
             place["crs"] = source.crs
         known: dict[str, Any] = {"place": place, "colors": colors}
-        domains = {"", *source.tag_namespaces()} - {"IMAGE_STRUCTURE", "DERIVED_SUBDATASETS"}
-        known["tags"] = {
-            domain: dict(source.tags(**({"ns": domain} if domain else {}))) for domain in domains
-        }
+        # As GDAL does unless asked, we leave other domains behind.
+        known["tags"] = {"": dict(source.tags())}
         known["tags"][""].pop("AREA_OR_POINT", None)
         if "palette" in colors:
             known["color_table"] = source.colormap(1)

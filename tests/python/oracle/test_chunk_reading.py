@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 from itertools import pairwise
 
+import dask.array
 import numpy as np
+import rasterio
 import tifffile
 from hypothesis import given, settings
+from rasterio.windows import Window
 
 import ccog
+from http_reading import read_over_http
 from readers import assert_same_samples, ghost_area, tiles
+from reading import compressible
 from writes import PROFILE, cases
 
 
@@ -77,3 +82,20 @@ def test_levels_stand_apart_smallest_first_and_fill_the_file(case):
     stored = sorted(tile for level in levels for tile in level)
     for (at, size), (following, _) in pairwise(stored):
         assert at + size + 2 * frame == following
+
+
+def test_gdal_reads_a_chunk_with_one_request_over_http(tmp_path):
+    chunk_px, path = 2048, tmp_path / "image.tif"
+    image = compressible(2 * chunk_px, chunk_px + 700)
+    source = dask.array.from_array(image, chunks=(chunk_px, chunk_px), name=False)
+    options = {"compress": "DEFLATE", "overview_resampling": "NEAREST"}
+    ccog.write_ccog(source, path, crs="EPSG:32755", **options).compute(scheduler="threads")
+    chunk_levels = int(ghost_area(path.read_bytes())["CHUNK_LEVELS"])
+    assert chunk_levels == 2
+    for level in range(chunk_levels + 1):
+        size_px = chunk_px >> level
+        window = Window(0, size_px, size_px, size_px)
+        reading = read_over_http(path, window, level - 1 if level else None)
+        assert len(reading.pixels) == 1, f"level {level}: {reading.pixels}"
+        with rasterio.open(path, **({"overview_level": level - 1} if level else {})) as file:
+            np.testing.assert_array_equal(reading.samples, file.read(window=window))

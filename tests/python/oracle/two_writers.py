@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from typing import Any
 
@@ -32,6 +31,8 @@ def by_gdal(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> byt
         _write_geotiff(source, case, image, mask)
         # In this thread, where errors of codecs become exceptions.
         options = {k.lower(): v for k, v in case.options.items() if k != "NUM_THREADS"}
+        if any(case.knowledge.get("tags", {}).keys() - {""}):
+            options["copy_src_mdd"] = "YES"  # otherwise it leaves other domains behind
         rasterio.shutil.copy(source.name, cog.name, driver="COG", **options)
         return bytes(cog.read())
 
@@ -88,57 +89,42 @@ def _describe(out: Any, known: dict[str, Any]) -> None:
 
 def by_ccog(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> bytes:
     """Have ccog write a chunked array with all that the case knows; raises what it raises."""
+    known = case.knowledge
     array = dask.array.from_array(image, chunks=case.chunks, name=False)
-    place = case.knowledge["place"]
-    arguments: dict[str, Any] = {
-        name: place[name] for name in ("crs", "transform") if name in place
-    }
-    if "gcps" in place:
-        arguments.pop("crs")
+    source = xr.DataArray(array, dims=("band", "y", "x"), attrs=_attributes(known))
+    arguments = {**case.options, **_arguments(known)}
     if mask is not None:
         arguments["mask"] = dask.array.from_array(mask, chunks=case.chunks[1:], name=False)
-    source = xr.DataArray(array, dims=("band", "y", "x"), attrs=_attributes(case.knowledge))
-    source = source.assign_coords(spatial_ref=xr.DataArray(0, attrs=_grid_mapping(place)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        write = ccog.write_ccog(
-            source, None, layout=case.layout, nodata=case.nodata, **arguments, **case.options
-        )
+        write = ccog.write_ccog(source, None, layout=case.layout, nodata=case.nodata, **arguments)
         return write.compute(scheduler=case.scheduler)
 
 
-def _grid_mapping(place: dict[str, Any]) -> dict[str, Any]:
-    """Say what rioxarray says in the attributes of `spatial_ref`."""
-    if "gcps" not in place:
-        return {}
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"id": str(n), "info": "", "row": row, "col": col},
-            "geometry": {"type": "Point", "coordinates": [x, y]},
-        }
-        for n, (row, col, x, y) in enumerate(place["gcps"], start=1)
-    ]
-    collection = {"type": "FeatureCollection", "features": features}
-    wkt = rasterio.CRS.from_user_input(place["crs"]).to_wkt()
-    return {"crs_wkt": wkt, "gcps": json.dumps(collection)}
+def _arguments(known: dict[str, Any]) -> dict[str, Any]:
+    """Say in arguments what `write_ccog` has arguments for."""
+    place = known["place"]
+    arguments = {name: place[name] for name in ("crs", "transform") if name in place}
+    if "gcps" in place:
+        arguments["gcps"] = [GroundControlPoint(r, c, x, y) for r, c, x, y in place["gcps"]]
+    if "rpcs" in place:
+        arguments["rpcs"] = RPC(**place["rpcs"])
+    if "tags" in known:
+        domains = {domain: tags for domain, tags in known["tags"].items() if domain}
+        arguments["tags"] = {**known["tags"].get("", {}), **domains}
+    renamed = {
+        "band_tags": "band_tags",
+        "color_table": "colormap",
+        "colors": "color_interpretation",
+    }
+    return arguments | {renamed[name]: known[name] for name in renamed if name in known}
 
 
 def _attributes(known: dict[str, Any]) -> dict[str, Any]:
-    """Say it in a DataArray's attributes."""
-    place = known["place"]
-    attrs: dict[str, Any] = dict(known.get("tags", {}).get("", {}))
-    domains = {k: v for k, v in known.get("tags", {}).items() if k}
-    if domains:
-        attrs["tag_domains"] = domains
-    if place.get("point"):
+    """Say the rest in a DataArray's attributes."""
+    attrs = {name: known[name] for name in ("units", "scales", "offsets") if name in known}
+    if known["place"].get("point"):
         attrs["AREA_OR_POINT"] = "Point"
-    if "rpcs" in place:
-        attrs["rpcs"] = place["rpcs"]
     if "descriptions" in known:
         attrs["long_name"] = tuple(known["descriptions"])
-    renamed = {"colors": "color_interp", "color_table": "color_table"}
-    for name in ("band_tags", "units", "scales", "offsets", "colors", "color_table"):
-        if name in known:
-            attrs[renamed.get(name, name)] = known[name]
     return attrs
