@@ -26,6 +26,12 @@ std::vector<RunSet> sets_of(const std::vector<const RunSet*>& runs) {
   return out;
 }
 
+Statistics statistics_of(nb::handle message) {
+  if (message.is_none()) return {};
+  const auto bytes = nb::cast<nb::bytes>(message);
+  return statistics_from({reinterpret_cast<const std::byte*>(bytes.c_str()), bytes.size()});
+}
+
 /// Calls `work(sink)` without the GIL; plans that gather have no store.
 template <typename F>
 auto with_sink(const PyPlan& plan, Store* store, const std::string& upload_id, F&& work) {
@@ -57,7 +63,9 @@ nb::tuple encode(const PyPlan& plan, Store* store, const std::string& upload_id,
   });
   nb::object next = nb::none();
   if (unit.next) next = array_of(std::move(*unit.next));
-  return nb::make_tuple(std::move(unit.runs), next);
+  nb::object statistics = nb::none();
+  if (!unit.statistics.empty()) statistics = bytes_of(Rope(message_of(unit.statistics)));
+  return nb::make_tuple(std::move(unit.runs), next, statistics);
 }
 
 }  // namespace
@@ -96,7 +104,7 @@ void bind_pipeline(nb::module_& module) {
       "encode_unit", &encode, "plan"_a, "store"_a.none(), "upload_id"_a, "stage"_a, "row"_a,
       "column"_a, "sources"_a, "runs"_a,
       "Encode a unit of `sources` [(array (band, y, x), y, x)]; returns its runs, joined with "
-      "`runs`, and the array handed on or None.");
+      "`runs`, the array handed on or None, and the statistics as bytes or None.");
   module.def(
       "merge_runs",
       [](const PyPlan& plan, Store* store, const std::string& upload_id,
@@ -117,24 +125,49 @@ void bind_pipeline(nb::module_& module) {
   module.def(
       "finish",
       [](const PyPlan& plan, Store& store, const std::string& upload_id, const std::string& run_id,
-         const std::vector<const RunSet*>& runs) {
+         const std::vector<const RunSet*>& runs, const nb::object& message) {
         std::vector<RunSet> sets = sets_of(runs);
+        const Statistics statistics = statistics_of(message);
         nb::gil_scoped_release release;
-        return finish_object(plan.plan, std::move(sets), store, upload_id, run_id);
+        return finish_object(plan.plan, std::move(sets), store, upload_id, run_id, statistics);
       },
-      "plan"_a, "store"_a, "upload_id"_a, "run_id"_a, "runs"_a);
+      "plan"_a, "store"_a, "upload_id"_a, "run_id"_a, "runs"_a, "statistics"_a.none());
   module.def(
       "finish_bytes",
-      [](const PyPlan& plan, const std::vector<const RunSet*>& runs) {
+      [](const PyPlan& plan, const std::vector<const RunSet*>& runs, const nb::object& message) {
         std::vector<RunSet> sets = sets_of(runs);
+        const Statistics statistics = statistics_of(message);
         Rope file;
         {
           nb::gil_scoped_release release;
-          file = finish_bytes(plan.plan, std::move(sets));
+          file = finish_bytes(plan.plan, std::move(sets), statistics);
         }
         return bytes_of(file);
       },
-      "plan"_a, "runs"_a);
+      "plan"_a, "runs"_a, "statistics"_a.none());
+
+  module.def(
+      "merge_statistics",
+      [](const PyPlan& plan, const nb::list& messages) {
+        Statistics all;
+        for (const nb::handle message : messages) {
+          merge(all, statistics_of(message), plan.plan.spec().dtype);
+        }
+        return bytes_of(Rope(message_of(all)));
+      },
+      "plan"_a, "messages"_a, "Those of several units, in this order.");
+  module.def(
+      "read_statistics",
+      [](const PyPlan& plan, const nb::object& message) {
+        const DType dtype = plan.plan.spec().dtype;
+        nb::list out;
+        for (const BandStatistics& band : statistics_of(message)) {
+          out.append(nb::make_tuple(band.count, band.minimum, band.maximum, mean_of(band, dtype),
+                                    deviation_of(band, dtype)));
+        }
+        return out;
+      },
+      "plan"_a, "message"_a, "A band: (valid pixels, minimum, maximum, mean, deviation).");
 }
 
 }  // namespace ccog::python

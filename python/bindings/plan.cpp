@@ -80,6 +80,7 @@ WriteSpec spec_of(const nb::dict& a) {
                                    {"IF_SAFER", BigTiff::kIfSafer}},
                                   nb::cast<std::string>(a["big_tiff"]), "BIGTIFF");
   const auto file = nb::cast<nb::bytes>(a["template_file"]);
+  spec.statistics = nb::cast<bool>(a["statistics"]);
   spec.template_file.resize(file.size());
   std::memcpy(spec.template_file.data(), file.c_str(), file.size());
   const auto [min_part, max_part, max_parts, max_object] = nb::cast<PyLimits>(a["limits"]);

@@ -85,7 +85,7 @@ def encode_unit(
     column: int,
     sources: list[tuple[np.ndarray[Any, Any], int, int]],
     runs: list[RunSet | None],
-) -> tuple[RunSet, np.ndarray[Any, Any] | None]: ...
+) -> tuple[RunSet, np.ndarray[Any, Any] | None, bytes | None]: ...
 def merge_runs(
     plan: WritePlan, store: Store | None, upload_id: str, runs: list[RunSet | None]
 ) -> RunSet: ...
@@ -98,6 +98,17 @@ class FinishedObject:
     parts: int
 
 def finish(
-    plan: WritePlan, store: Store | None, upload_id: str, run_id: str, runs: list[RunSet | None]
+    plan: WritePlan,
+    store: Store | None,
+    upload_id: str,
+    run_id: str,
+    runs: list[RunSet | None],
+    statistics: bytes | None,
 ) -> FinishedObject: ...
-def finish_bytes(plan: WritePlan, runs: list[RunSet | None]) -> bytes: ...
+def finish_bytes(
+    plan: WritePlan, runs: list[RunSet | None], statistics: bytes | None
+) -> bytes: ...
+def merge_statistics(plan: WritePlan, messages: list[bytes]) -> bytes: ...
+def read_statistics(
+    plan: WritePlan, message: bytes
+) -> list[tuple[int, float, float, float, float]]: ...

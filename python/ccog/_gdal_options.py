@@ -162,6 +162,6 @@ OPTIONS: dict[str, Option] = {
     "GEOTIFF_VERSION": _choice("AUTO", "1.0", "1.1"),
     "SPARSE_OK": _boolean("NO"),
     # AUTO copies statistics that the source has; an array has none.
-    "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}, done=("AUTO", "NO")),
+    "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
     "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL",)),
 }

@@ -26,17 +26,21 @@ class Piece:
         ``(band, y, x)`` samples of the level that these units could not finish, or ``None``.
     moved_bytes:
         Bytes handed over by all tasks below this one.
+    statistics:
+        Of full resolution, as the core packs them; ``None`` where nobody asked for any.
     """
 
     runs: _core.RunSet | None
     array: Array | None
     moved_bytes: int
+    statistics: bytes | None = None
 
     @property
     def resident_bytes(self) -> int:
         """Bytes that travel when this piece is handed to another worker."""
         runs = 0 if self.runs is None else self.runs.resident_bytes
-        return int(runs + (0 if self.array is None else self.array.nbytes))
+        array = 0 if self.array is None else self.array.nbytes
+        return int(runs + array + len(self.statistics or b""))
 
     def __sizeof__(self) -> int:
         return self.resident_bytes + 256
@@ -44,20 +48,25 @@ class Piece:
     def __reduce__(self) -> tuple[Callable[..., Piece], tuple[Any, ...]]:
         # Residues leave as NumPy arrays so that pickle protocol 5 can send them out of band.
         if self.runs is None:
-            return _rebuild, (None, (), self.array, self.moved_bytes)
+            return _rebuild, (None, (), self.array, self.moved_bytes, self.statistics)
         return _rebuild, (
             self.runs.metadata(),
             tuple(self.runs.buffers()),
             self.array,
             self.moved_bytes,
+            self.statistics,
         )
 
 
 def _rebuild(
-    metadata: bytes | None, buffers: Sequence[Array], array: Array | None, moved_bytes: int
+    metadata: bytes | None,
+    buffers: Sequence[Array],
+    array: Array | None,
+    moved_bytes: int,
+    statistics: bytes | None,
 ) -> Piece:
     runs = None if metadata is None else _core.RunSet.from_parts(metadata, list(buffers))
-    return Piece(runs, array, moved_bytes)
+    return Piece(runs, array, moved_bytes, statistics)
 
 
 def paste(arrays: Sequence[Array], columns: int) -> Array:

@@ -90,6 +90,7 @@ def _make_plan(
         ),
         resampling=options.resampling,
         nodata=described.nodata,
+        statistics=options.statistics,
         big_tiff=options.bigtiff,
         template_file=template.make_template(described, options, array.dtype, bands),
         limits=_stores.limits_of(url),

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class BandStatistics(NamedTuple):
+    """Of one band's valid pixels at full resolution, exactly; which those are is GDAL's rule.
+
+    Without any valid pixel, the other numbers say nothing.
+    """
+
+    valid_pixels: int
+    minimum: float
+    maximum: float
+    mean: float
+    stddev: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +45,9 @@ class WriteResult:
         upper bound of what crossed the network between workers.
     already_done:
         True where the task ran again after the write was over; then ``parts``, ``header_bytes``
-        and ``bytes_moved`` are 0.
+        and ``bytes_moved`` are 0, and ``statistics`` is None.
+    statistics:
+        One a band with ``STATISTICS=YES``, otherwise None.
     """
 
     url: str
@@ -44,3 +60,4 @@ class WriteResult:
     padding_bytes: int
     bytes_moved: int
     already_done: bool = False
+    statistics: tuple[BandStatistics, ...] | None = None

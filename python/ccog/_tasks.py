@@ -9,7 +9,7 @@ import numpy as np
 
 from ccog import _core, _stores, _versions
 from ccog._piece import Array, Piece, origins, paste
-from ccog._result import WriteResult
+from ccog._result import BandStatistics, WriteResult
 from ccog._target import Session, Target
 from ccog.errors import CcogError, CorruptError, InvalidArgumentError, NoSuchUploadError
 
@@ -158,7 +158,7 @@ def encode(
         views = [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, corners, strict=True)]
     views += _views_beside(plan, stage, row, column, sides, strips)
     try:
-        runs, array = _core.encode_unit(
+        runs, array, statistics = _core.encode_unit(
             plan,
             session.store,
             session.upload_id,
@@ -171,7 +171,8 @@ def encode(
     except NoSuchUploadError as error:
         return _settle(session, error, pieces)
     strip_bytes = sum(a.nbytes for strip in strips for a in strip if a is not None)
-    return Piece(runs, array, _handed_bytes(pieces) + strip_bytes)
+    moved_bytes = _handed_bytes(pieces) + strip_bytes
+    return Piece(runs, array, moved_bytes, statistics or _statistics(plan, pieces))
 
 
 def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
@@ -186,7 +187,7 @@ def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
         return _settle(session, error, pieces)
     arrays = [piece.array for piece in pieces if piece.array is not None]
     array = paste(arrays, columns) if arrays else None
-    return Piece(runs, array, _handed_bytes(pieces))
+    return Piece(runs, array, _handed_bytes(pieces), _statistics(session.plan, pieces))
 
 
 def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
@@ -195,10 +196,11 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
     if any(piece.runs is None for piece in pieces):
         return _finished_before(session)
     runs = [piece.runs for piece in pieces]
+    statistics = _statistics(plan, pieces)
     if target.url is None:
-        return _core.finish_bytes(plan, runs)
+        return _core.finish_bytes(plan, runs, statistics)
     try:
-        done = _core.finish(plan, session.store, session.upload_id, target.run_id, runs)
+        done = _core.finish(plan, session.store, session.upload_id, target.run_id, runs, statistics)
     except NoSuchUploadError as error:
         _settle(session, error, pieces)
         return _finished_before(session)
@@ -212,6 +214,9 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
         parts=done.parts,
         padding_bytes=done.padding_bytes,
         bytes_moved=_handed_bytes(pieces),
+        statistics=None
+        if statistics is None
+        else tuple(BandStatistics(*band) for band in _core.read_statistics(plan, statistics)),
     )
 
 
@@ -320,6 +325,12 @@ def _check_blocks(
                 f"pixels; the source's metadata promised {plan.dtype} with {plan.bands} bands of "
                 f"{place.height} x {place.width}"
             )
+
+
+def _statistics(plan: _core.WritePlan, pieces: Sequence[Piece]) -> bytes | None:
+    """Join the pieces' statistics, in their order."""
+    some = [piece.statistics for piece in pieces if piece.statistics is not None]
+    return _core.merge_statistics(plan, some) if some else None
 
 
 def _handed_bytes(pieces: Sequence[Piece]) -> int:

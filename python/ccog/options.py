@@ -45,6 +45,8 @@ class WriteOptions:
         Number of overviews; None: halve until both sizes are at most `blocksize`.
     geotiff_version : str
         "AUTO", "1.0" or "1.1".
+    statistics : bool
+        Whether every band gets its minimum, maximum, mean and standard deviation as metadata.
     """
 
     compression: str = "DEFLATE"
@@ -59,6 +61,7 @@ class WriteOptions:
     overviews: bool = True
     overview_count: int | None = None
     geotiff_version: str = "AUTO"
+    statistics: bool = False
 
 
 def parse_options(
@@ -135,6 +138,7 @@ def parse_options(
         overviews=overviews,
         overview_count=None if count is None else int(count),
         geotiff_version=values.get("GEOTIFF_VERSION", "AUTO"),
+        statistics=values.get("STATISTICS") == "YES",
     )
 
 

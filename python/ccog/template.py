@@ -19,6 +19,13 @@ __all__ = ["make_template"]
 _TILE_PX = 16
 _SIZE_PX = 2
 
+#: Items that the numbers take the place of when they are known: longer than any of them, so that
+#: the plan's header is the largest there can be. In GDAL's order.
+_STATISTICS = {
+    f"STATISTICS_{name}": "0" * 24
+    for name in ("MINIMUM", "MAXIMUM", "MEAN", "STDDEV", "VALID_PERCENT")
+}
+
 
 def make_template(
     georeference: Georeference, options: WriteOptions, dtype: npt.DTypeLike, bands: int
@@ -83,6 +90,9 @@ def make_template(
         try:
             with source.open(**profile) as out:
                 _write_metadata(out, georeference)
+                if options.statistics:
+                    for band in range(1, bands + 1):
+                        out.update_tags(band, **_STATISTICS)
             described = source.name
             if wide_nodata:
                 described = _with_nodata(source.name, str(georeference.nodata))
@@ -113,7 +123,7 @@ def _creation_options(options: WriteOptions) -> dict[str, str]:
         "BLOCKSIZE": str(_TILE_PX),
         "BIGTIFF": "NO",
         "GEOTIFF_VERSION": options.geotiff_version,
-        "STATISTICS": "NO",
+        "STATISTICS": "AUTO",  # the bands have places for them where they are asked for
         "LEVEL": "1",  # the fastest: the pixels are thrown away
     }
 

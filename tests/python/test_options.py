@@ -225,7 +225,6 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
         {"target_srs": "EPSG:3857"},
         {"res": 10},
         {"sparse_ok": True},
-        {"statistics": "YES"},
         {"interleave": "BAND"},
         {"warp_resampling": "BILINEAR"},
     ],

@@ -77,6 +77,10 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   try {
     std::optional<Mosaic> image;
     if (!windows.front().computed.empty()) image.emplace(source);
+    Statistics statistics;
+    if (image && plan.spec().statistics && stage_number == 0) {
+      statistics = measure(*image, windows.front().owned, plan.validity());
+    }
     for (std::size_t i = 0; image && level <= stage.last_level; ++i, ++level) {
       const Size level_px = plan.levels()[static_cast<std::size_t>(level)];
       const TileInterval tiles = plan.order().tiles_of(stage_number, level, row, column);
@@ -104,7 +108,8 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }
     if (!image) made = Image(plan.spec().dtype, plan.spec().bands, windows.back().owned.size());
-    EncodedUnit out{merge(std::move(runs), plan.numbering(), plan.limits(), sink), std::nullopt};
+    EncodedUnit out{merge(std::move(runs), plan.numbering(), plan.limits(), sink), std::nullopt,
+                    std::move(statistics)};
     if (stage.hands_on) out.next = std::move(made);
     return out;
   } catch (const Error& error) {

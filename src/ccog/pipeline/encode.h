@@ -9,6 +9,7 @@
 #include "ccog/parts/sink.h"
 #include "ccog/pipeline/write_plan.h"
 #include "ccog/raster/image.h"
+#include "ccog/raster/statistics.h"
 
 namespace ccog {
 
@@ -16,6 +17,8 @@ namespace ccog {
 struct EncodedUnit {
   RunSet runs;                ///< one a level, joined with those of `below`
   std::optional<Image> next;  ///< its piece of the level that the next stage cuts, if there is one
+  Statistics
+      statistics;  ///< of full resolution, from units of the first stage where the plan says so
 };
 
 /// Does everything for one unit: cuts its tiles on every level of the stage, encodes and puts them,

@@ -8,6 +8,7 @@
 #include "ccog/base/error.h"
 #include "ccog/parts/assembly.h"
 #include "ccog/tiff/header.h"
+#include "ccog/tiff/statistics_items.h"
 
 namespace ccog {
 namespace {
@@ -37,12 +38,13 @@ Arrays arrays_of(const WritePlan& plan, const Run& run, std::uint64_t header_siz
   return out;
 }
 
-Rope make_header(const WritePlan& plan, const Run& run) {
+Rope make_header(const WritePlan& plan, const Run& run, const std::vector<StatisticsItems>& items) {
   std::uint64_t data_bytes =
       std::accumulate(run.tile_sizes.begin(), run.tile_sizes.end(), std::uint64_t{0});
   for (const Pad& pad : run.pads) data_bytes += pad.pad_bytes;
   data_bytes += header_pad_bytes(run, 0, plan.limits());
-  const HeaderSpec spec = plan.header_spec(plan.needs_big_tiff(data_bytes));
+  HeaderSpec spec = plan.header_spec(plan.needs_big_tiff(data_bytes));
+  if (plan.spec().statistics) set_statistics(spec.directories.front().tags, items);
   const Arrays arrays = arrays_of(plan, run, header_bytes(spec));
   std::vector<DirectoryTiles> tiles;
   for (std::size_t level = 0; level < arrays.offsets.size(); ++level) {
@@ -51,15 +53,32 @@ Rope make_header(const WritePlan& plan, const Run& run) {
   return Rope(write_header(spec, tiles));
 }
 
+std::vector<StatisticsItems> items_of(const WritePlan& plan, const Statistics& statistics) {
+  const Size image = plan.levels().front();
+  const auto pixels = static_cast<std::uint64_t>(image.height * image.width);
+  if (plan.spec().statistics && statistics.empty()) {
+    throw Error(ErrorCode::kCorrupt, "the statistics of all units got lost; write the file again");
+  }
+  if (plan.spec().statistics && statistics.empty()) {
+    throw Error(ErrorCode::kCorrupt, "the statistics of all units got lost; write the file again");
+  }
+  std::vector<StatisticsItems> out;
+  for (const BandStatistics& band : statistics) {
+    out.push_back(statistics_items(band, plan.spec().dtype, pixels, plan.validity().nodata));
+  }
+  return out;
+}
+
 struct Finished {
   Assembly assembly;
   std::uint64_t header_bytes;
 };
 
-Finished assemble(const WritePlan& plan, std::vector<RunSet> runs, PartSink& sink) {
+Finished assemble(const WritePlan& plan, std::vector<RunSet> runs,
+                  const std::vector<StatisticsItems>& items, PartSink& sink) {
   const RunSet all = merge(std::move(runs), plan.numbering(), plan.limits(), sink);
   const std::uint64_t tile_count = plan.order().tile_count();
-  const Rope header = make_header(plan, whole_run(all, tile_count));
+  const Rope header = make_header(plan, whole_run(all, tile_count), items);
   return {finish(all, tile_count, header, plan.numbering(), plan.limits(), sink),
           header.size_bytes()};
 }
@@ -85,9 +104,11 @@ Part NoSink::put(int number, std::uint64_t, std::uint64_t, const Rope&) {
 }
 
 FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, Store& store,
-                             const std::string& upload_id, const std::string& run_id) {
+                             const std::string& upload_id, const std::string& run_id,
+                             const Statistics& statistics) {
   StoreSink sink(plan, store, upload_id);
-  auto [assembly, header_size_bytes] = assemble(plan, std::move(runs), sink);
+  auto [assembly, header_size_bytes] =
+      assemble(plan, std::move(runs), items_of(plan, statistics), sink);
   FinishedObject out;
   out.header_bytes = header_size_bytes;
   out.padding_bytes = assembly.padding_bytes;
@@ -110,9 +131,9 @@ FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, St
   return out;
 }
 
-Rope finish_bytes(const WritePlan& plan, std::vector<RunSet> runs) {
+Rope finish_bytes(const WritePlan& plan, std::vector<RunSet> runs, const Statistics& statistics) {
   NoSink sink;
-  return assemble(plan, std::move(runs), sink).assembly.object;
+  return assemble(plan, std::move(runs), items_of(plan, statistics), sink).assembly.object;
 }
 
 }  // namespace ccog

@@ -6,6 +6,7 @@
 
 #include "ccog/parts/run_set.h"
 #include "ccog/pipeline/write_plan.h"
+#include "ccog/raster/statistics.h"
 #include "ccog/store/store.h"
 
 namespace ccog {
@@ -41,11 +42,13 @@ class NoSink final : public PartSink {
 };
 
 /// Checks that every planned tile is there exactly once, writes the header in front of everything
-/// and completes the object. `kCorrupt` names what is missing.
+/// and completes the object. `kCorrupt` names what is missing. `statistics` are those of all units.
 FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, Store& store,
-                             const std::string& upload_id, const std::string& run_id);
+                             const std::string& upload_id, const std::string& run_id,
+                             const Statistics& statistics = {});
 
 /// The same for a plan that gathers: the bytes of the file.
-Rope finish_bytes(const WritePlan& plan, std::vector<RunSet> runs);
+Rope finish_bytes(const WritePlan& plan, std::vector<RunSet> runs,
+                  const Statistics& statistics = {});
 
 }  // namespace ccog

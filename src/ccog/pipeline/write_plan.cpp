@@ -157,7 +157,7 @@ void WritePlan::choose_parts() {
   }
   const bool sizes_known = spec_.image_codec.compression == Compression::kNone &&
                            spec_.overview_codec.compression == Compression::kNone;
-  if (spec_.in_place && sizes_known) {
+  if (spec_.in_place && sizes_known && !spec_.statistics) {
     object_bytes_ = header_bytes_ + order_.tile_count() * worst_tile_bytes(0);
   }
 }

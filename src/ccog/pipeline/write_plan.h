@@ -32,6 +32,7 @@ struct WriteSpec {
   CodecOptions overview_codec;
   Resampling resampling = Resampling::kAverage;
   std::optional<Nodata> nodata;
+  bool statistics = false;  ///< measured on the way; `template_file` has places for them
   BigTiff big_tiff = BigTiff::kIfNeeded;
   Bytes template_file;    ///< a tiny GeoTIFF by GDAL whose tags the header takes over
                           ///< (`parse_template`)

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "ccog/base/dtype.h"
+#include "ccog/base/geometry.h"
+#include "ccog/base/rope.h"
+#include "ccog/raster/image.h"
+#include "ccog/raster/reduce.h"
+
+namespace ccog {
+
+__extension__ using Int128 = __int128;
+__extension__ using UInt128 = unsigned __int128;
+
+/// What is known of the valid samples of one band. Integers of up to 32 bits are summed exactly, so
+/// neither chunks nor their order matter; for all other types `mean` and `m2` are in double, each
+/// row by itself and then pairs of equal size, so that rounding errors do not add up.
+struct BandStatistics {
+  std::uint64_t count = 0;  ///< valid samples; without any, the rest says nothing
+  double minimum = std::numeric_limits<double>::max();
+  double maximum = std::numeric_limits<double>::lowest();
+  double mean = 0;      ///< not for integers of up to 32 bits
+  double m2 = 0;        ///< sum of squared distances to the mean; not for those either
+  Int128 sum = 0;       ///< for those only: 2^31 x 2^31 pixels of 32 bits cannot overflow them
+  UInt128 squares = 0;  ///< sum of the squares
+
+  friend bool operator==(const BandStatistics&, const BandStatistics&) = default;
+};
+
+/// One a band of data. None at all is the identity of `merge`.
+using Statistics = std::vector<BandStatistics>;
+
+/// Counts the samples of `rect` that GDAL 3.10 counts (GDALRasterBand::ComputeStatistics): NaN
+/// never does, nor what GDAL's ARE_REAL_EQUAL takes for nodata. A mask, or an alpha band for all
+/// others, says which do where there is no nodata, or NaN is, but not for uint16, whose mask GDAL
+/// ignores.
+Statistics measure(const Mosaic& image, const Rect& rect, const Validity& validity);
+
+/// Adds `more` to `into`. Throws `kCorrupt` where the bands are not as many.
+void merge(Statistics& into, const Statistics& more, DType dtype);
+
+/// Of the samples counted; 0 where there are none. Population's deviation, as GDAL has it.
+double mean_of(const BandStatistics& band, DType dtype);
+double deviation_of(const BandStatistics& band, DType dtype);
+
+// As a message between processes, in a form of this version of ccog and of this machine only.
+Bytes message_of(const Statistics& statistics);
+/// Throws `kCorrupt` for bytes that `message_of` has not made.
+Statistics statistics_from(ByteView message);
+
+}  // namespace ccog
