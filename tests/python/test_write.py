@@ -348,7 +348,7 @@ def test_options_are_taken_in_any_case_and_place() -> None:
     ("options", "error", "message"),
     [
         ({"compress": "JPEG"}, NotImplementedError, "COMPRESS=JPEG is known to GDAL and not done"),
-        ({"overview_resampling": "cubic"}, NotImplementedError, "OVERVIEW_RESAMPLING=CUBIC"),
+        ({"overview_resampling": "gauss"}, NotImplementedError, "OVERVIEW_RESAMPLING=GAUSS"),
         ({"tiling_scheme": "GoogleMapsCompatible"}, NotImplementedError, "TILING_SCHEME="),
         ({"mask": np.ones(SHAPE, bool)}, NotImplementedError, "mask= is not implemented yet"),
         ({"layout": "row-major"}, NotImplementedError, "layout='row-major' is not implemented yet"),

@@ -102,21 +102,26 @@ class Reference {
   std::uint8_t weight(std::int64_t band, const BandMask& mask, std::int64_t y,
                       std::int64_t x) const {
     switch (mask.kind) {
+      case BandMask::Kind::kNone:
+        break;
       case BandMask::Kind::kNodata:
         return rules_.valid(at(band, y, x)) ? 255 : 0;
-      case BandMask::Kind::kOther:
-        return mask_weight(at(mask.other, y, x), mask.alpha);
-      case BandMask::Kind::kSelf:
-        return mask_weight(at(band, y, x), false);
-      default:
-        return 255;
+      case BandMask::Kind::kMask:
+        return mask_weight(at(mask.other, y, x));
+      case BandMask::Kind::kAlpha:
+        return alpha_weight(at(mask.other, y, x));
+      case BandMask::Kind::kIsMask:
+        return mask_weight(at(band, y, x));
+      case BandMask::Kind::kIsAlpha:
+        return own_alpha_weight(at(band, y, x));
     }
+    return 255;
   }
 
   Filtered masked_line(std::int64_t band, const BandMask& mask, const Taps& columns,
                        std::int64_t y) const {
     // A mask is bytes in GDAL, whatever it travels as.
-    const bool is_mask = mask.kind == BandMask::Kind::kSelf;
+    const bool is_mask = mask.kind == BandMask::Kind::kIsMask;
     const bool by_lanes = kLaneSums<T> || is_mask;
     const std::size_t count = columns.weights.size();
     const std::size_t fours = count / 4 * 4;
@@ -171,7 +176,7 @@ class Reference {
     const bool enough =
         !has_negative_weights(resampling_) || stretch.longest() >= rows.source.size() / 2;
     const bool any = enough && weight_sum > 0;
-    if (mask.kind == BandMask::Kind::kSelf) return any ? T{1} : T{0};
+    if (mask.kind == BandMask::Kind::kIsMask) return any ? T{1} : T{0};
     if (!any) return rules_.empty();
     return rules_.to_sample(rules_.replace(static_cast<Work>(sum / weight_sum)), lanes);
   }

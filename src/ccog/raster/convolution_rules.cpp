@@ -4,16 +4,16 @@ namespace ccog {
 
 BandMask band_mask(const Validity& validity, DType dtype, std::int64_t bands, std::int64_t band) {
   using Kind = BandMask::Kind;
-  if (validity.mask_band) {
-    return band == bands - 1 ? BandMask{Kind::kSelf} : BandMask{Kind::kOther, bands - 1, false};
-  }
-  if (validity.nodata) return {Kind::kNodata};
-  // GDAL knows an alpha band as a mask only as the last of two or four, of 8 or 16 bits.
-  const bool alpha = validity.alpha_band && *validity.alpha_band == bands - 1 &&
-                     (bands == 2 || bands == 4) &&
-                     (dtype == DType::kUInt8 || dtype == DType::kUInt16);
-  if (!alpha) return {};
-  return band == bands - 1 ? BandMask{Kind::kAll} : BandMask{Kind::kOther, bands - 1, true};
+  if (validity.mask_band && band == bands - 1) return {Kind::kIsMask, 0};
+  const std::int64_t data_bands = bands - (validity.mask_band ? 1 : 0);
+  const bool alpha_masks = validity.alpha_band && *validity.alpha_band == data_bands - 1 &&
+                           (data_bands == 2 || data_bands == 4) &&
+                           (dtype == DType::kUInt8 || dtype == DType::kUInt16);
+  if (!validity.mask_band && !validity.nodata && !alpha_masks) return {};
+  if (validity.alpha_band && *validity.alpha_band == band) return {Kind::kIsAlpha, 0};
+  if (validity.mask_band) return {Kind::kMask, bands - 1};
+  if (validity.nodata) return {Kind::kNodata, 0};
+  return {Kind::kAlpha, data_bands - 1};
 }
 
 }  // namespace ccog

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "ccog/base/dtype.h"
@@ -133,36 +134,54 @@ class ConvolutionRules {
   Work replacement_{};
 };
 
-/// What says which samples of one band count, in GDAL's order of precedence.
+/// What says how much each sample of one band counts.
 struct BandMask {
   enum class Kind {
     kNone,    ///< all count, and the sums are those without a mask
-    kNodata,  ///< the band's own samples
-    kOther,   ///< another band: 0 is missing, an alpha's values weigh
-    kSelf,    ///< the band is a mask
-    kAll,     ///< all count, but other bands have a mask: sums as with one
+    kNodata,  ///< the band's own samples: all or nothing
+    kMask,    ///< the band `other` is a mask of this one
+    kAlpha,   ///< the band `other` is alpha: it weighs
+    kIsMask,  ///< the band is a mask, its own
+    kIsAlpha  ///< the band is alpha and weighs itself, wherever another band has any mask
   };
   Kind kind = Kind::kNone;
-  std::int64_t other = 0;  ///< the band of `kOther`
-  bool alpha = false;
+  std::int64_t other = 0;
 };
 
+/// In GDAL's order of precedence. An alpha band is one to GDAL as the last of two or four bands of
+/// 8 or 16 bits, unsigned.
 BandMask band_mask(const Validity& validity, DType dtype, std::int64_t bands, std::int64_t band);
 
-/// The weight of a mask sample: GDAL's masks are bytes, with 255 where a sample counts; an alpha
-/// band of 16 bits is scaled to 8.
+/// A sample of a mask as a weight. GDAL has 255 for "valid" at full resolution and, as masks are
+/// stored in one bit, 1 in overviews; which of the two shows in the last bits of sums. So 1 is 1
+/// here, and any other value is 255.
 template <typename T>
-std::uint8_t mask_weight(T value, bool alpha) noexcept {
-  if constexpr (std::is_same_v<T, std::uint8_t>) {
-    if (alpha) return value;
-  } else if constexpr (std::is_same_v<T, std::uint16_t>) {
-    if (alpha) {
-      return value > 0 && value < 257
-                 ? std::uint8_t{1}
-                 : static_cast<std::uint8_t>(std::uint32_t{value} * 255U / 65535U);
-    }
+std::uint8_t mask_weight(T value) noexcept {
+  if (value == T{1}) return 1;
+  return value != T{} ? 255 : 0;
+}
+
+/// A sample of an alpha band as the weight of other bands' samples: 16 bits are scaled to 8.
+template <typename T>
+std::uint8_t alpha_weight(T value) noexcept {
+  if constexpr (std::is_same_v<T, std::uint16_t>) {
+    if (value > 0 && value < 257) return 1;
+    return static_cast<std::uint8_t>(std::uint32_t{value} * 255U / 65535U);
+  } else {
+    return static_cast<std::uint8_t>(value);
   }
-  return value != T{} ? std::uint8_t{255} : std::uint8_t{0};
+}
+
+/// A sample of an alpha band as the weight of itself: GDAL casts it to a byte, saturating.
+template <typename T>
+std::uint8_t own_alpha_weight(T value) noexcept {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!(value > 0)) return 0;
+    return value < T{255} ? static_cast<std::uint8_t>(value + T{0.5}) : 255;
+  } else {
+    if (std::cmp_less(value, 0)) return 0;
+    return std::cmp_less(value, 255) ? static_cast<std::uint8_t>(value) : 255;
+  }
 }
 
 }  // namespace ccog
