@@ -43,6 +43,12 @@ class ConvolutionRules {
     nodata_is_nan_ = std::isnan(value);
     nodata_double_ = value;
     nodata_integer_ = to_integer(value);
+    if constexpr (std::is_integral_v<T> && sizeof(T) < 8) {
+      // Halves round away from zero.
+      const Work at = static_cast<Work>(value);
+      rounds_from_ = value > 0 ? at - Work{0.5} : std::nextafter(at - Work{0.5}, at);
+      rounds_to_ = value < 0 ? at + Work{0.5} : std::nextafter(at + Work{0.5}, at);
+    }
     replacement_ = static_cast<Work>(replacement(value));
   }
 
@@ -67,13 +73,14 @@ class ConvolutionRules {
   /// at the type's range then, infinities among it.
   Work replace(Work value) const noexcept {
     if (!has_nodata_) return value;
-    if (value < kLeast) value = kLeast;
-    if (value > kMost) value = kMost;
+    value = value < kLeast ? kLeast : value > kMost ? kMost : value;
     bool hit = false;
-    if constexpr (std::is_integral_v<T>) {
-      hit = to_integer(static_cast<double>(std::round(value))) == nodata_integer_;
-    } else {
+    if constexpr (!std::is_integral_v<T>) {
       hit = nodata_double_ == static_cast<double>(value);
+    } else if constexpr (sizeof(T) == 8) {
+      hit = to_integer(std::round(value)) == nodata_integer_;
+    } else {
+      hit = (value >= rounds_from_) & (value <= rounds_to_);
     }
     return hit ? replacement_ : value;
   }
@@ -131,6 +138,8 @@ class ConvolutionRules {
   T nodata_{};
   double nodata_double_ = 0;
   std::int64_t nodata_integer_ = 0;
+  Work rounds_from_{};  ///< what rounds to nodata
+  Work rounds_to_{};
   Work replacement_{};
 };
 
