@@ -44,10 +44,10 @@ def tasks_a_chunk(shape: tuple[int, ...], chunks: Any, **options: Any) -> float:
     return added / array.npartitions
 
 
-def planned_tasks_a_chunk(shape: tuple[int, ...], chunks: Any) -> float:
+def planned_tasks_a_chunk(shape: tuple[int, ...], chunks: Any, **options: Any) -> float:
     """Give the same without building the graph; see the test that the two agree."""
     array = da.zeros(shape, chunks=chunks, dtype="float32")
-    return ccog.plan(array, URL).tasks / array.npartitions
+    return ccog.plan(array, URL, **options).tasks / array.npartitions
 
 
 # ---------------------------------------------------------------- how many
@@ -92,6 +92,17 @@ def test_nearest_needs_no_halo_and_so_no_more_tasks_on_odd_sizes() -> None:
     assert tasks_a_chunk((8191, 8191), 2048, overview_resampling="NEAREST") <= 1.4
 
 
+@pytest.mark.parametrize("resampling", ["BILINEAR", "CUBIC", "LANCZOS"])
+@pytest.mark.parametrize("shape", [(16384, 16384), (16383, 12001), (262144, 262144)])
+def test_kernels_that_reach_to_all_sides_take_at_most_four_strips_a_chunk(
+    shape: tuple[int, int], resampling: str
+) -> None:
+    chunks = shape[0] // 32 // 512 * 512 or 512
+    assert planned_tasks_a_chunk(shape, chunks, overview_resampling=resampling) <= 5.4
+    strips = tasks_a_chunk((8192, 8192), (1024, -1), overview_resampling=resampling)
+    assert strips <= 1.4 + 2
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     rows=st.integers(5, 30),
@@ -127,13 +138,15 @@ def test_no_chunks_of_usual_sizes_take_more_than_six_tasks_each(
     shape=st.tuples(st.integers(1, 3000), st.integers(1, 3000)),
     chunks=st.tuples(st.integers(30, 900), st.integers(30, 900)),
     tile_px=st.sampled_from([16, 64, 256]),
+    resampling=st.sampled_from(["AVERAGE", "CUBIC"]),
 )
 def test_the_plan_counts_the_tasks_of_the_graph(
-    shape: tuple[int, int], chunks: tuple[int, int], tile_px: int
+    shape: tuple[int, int], chunks: tuple[int, int], tile_px: int, resampling: str
 ) -> None:
     array = da.zeros(shape, chunks=chunks, dtype="uint8")
-    write = ccog.write_ccog(array, URL, blocksize=tile_px)
-    assert ccog.plan(array, URL, blocksize=tile_px).tasks == len(write.dask) - len(array.dask)
+    options = {"blocksize": tile_px, "overview_resampling": resampling}
+    write = ccog.write_ccog(array, URL, **options)
+    assert ccog.plan(array, URL, **options).tasks == len(write.dask) - len(array.dask)
 
 
 def test_the_graph_of_a_huge_image_is_built_within_a_second() -> None:

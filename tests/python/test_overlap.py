@@ -62,7 +62,7 @@ def test_cuts_are_counted_without_making_them(
     rows=st.lists(st.integers(0, 150), min_size=1, max_size=6).filter(any),
     columns=st.lists(st.integers(0, 150), min_size=1, max_size=6).filter(any),
     bands=st.integers(0, 2),
-    resampling=st.sampled_from(["AVERAGE", "NEAREST"]),
+    resampling=st.sampled_from(["AVERAGE", "NEAREST", "CUBIC", "LANCZOS"]),
 )
 def test_the_chunks_of_the_source_do_not_change_a_pixel(
     rows: list[int], columns: list[int], bands: int, resampling: str

@@ -50,6 +50,8 @@ def check(size_px, chunk_px, **options):
         ((1025, 1089), (64, 192), {"overview_resampling": "AVERAGE", "nodata": NODATA}),
         ((1087, 1055), (192, 64), {"overview_resampling": "NEAREST"}),
         ((1088, 1024), (64, 64), {"overview_resampling": "AVERAGE"}),
+        ((1088, 1027), (64, 64), {"overview_resampling": "CUBIC"}),
+        ((1033, 1040), (64, 100), {"overview_resampling": "LANCZOS", "nodata": NODATA}),
     ],
 )
 def test_two_stages_of_units(size_px, chunk_px, options):
@@ -64,7 +66,7 @@ def test_two_stages_of_units(size_px, chunk_px, options):
     size_px=st.tuples(st.integers(1040, 2500), st.integers(1040, 1600)),
     tile_px=st.sampled_from([32, 48, 64, 128]),
     chunk_tiles=st.tuples(st.sampled_from([1, 3, 5]), st.integers(1, 6)),
-    resampling=st.sampled_from(["AVERAGE", "NEAREST"]),
+    resampling=st.sampled_from(["AVERAGE", "NEAREST", "CUBIC", "LANCZOS"]),
     nodata=st.sampled_from([{}, {"nodata": NODATA}]),
 )
 def test_many_of_two_stages(size_px, tile_px, chunk_tiles, resampling, nodata):
