@@ -131,6 +131,10 @@ def draw_case(seed: int) -> RandomCase:
     options = draw_options(rng, codec, dtype, (height, width))
     if tiling:
         options |= tiling.options
+    if "color_table" in knowledge and rng.random() < 0.9:
+        # We refuse methods that mix numbers of colours.
+        options.pop("RESAMPLING", None)
+        options["OVERVIEW_RESAMPLING"] = rng.choice(["NEAREST", "MODE"])
     layout = "chunk" if rng.random() < 0.25 else "row-major"
     tile_px = int(options.get("BLOCKSIZE", "512"))
     return RandomCase(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import dask.array
@@ -21,42 +23,65 @@ from random_case import RandomCase
 
 
 def by_gdal(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> bytes:
-    """Have GDAL's COG driver copy a GeoTIFF with all that the case knows; raises what it raises."""
+    """Have GDAL's COG driver copy an array with all that the case knows; raises what it raises."""
     environment = {
         "GDAL_VALIDATE_CREATION_OPTIONS": "NO",  # its list does not know tiles under 128
         "GDAL_PAM_ENABLED": "NO",
-        "GDAL_TIFF_INTERNAL_MASK": "YES",
     }
-    with rasterio.Env(**environment), MemoryFile() as source, MemoryFile() as cog:
-        _write_geotiff(source, case, image, mask)
-        # In this thread, where errors of codecs become exceptions.
-        options = {k.lower(): v for k, v in case.options.items() if k != "NUM_THREADS"}
-        if any(case.knowledge.get("tags", {}).keys() - {""}):
-            options["copy_src_mdd"] = "YES"  # otherwise it leaves other domains behind
-        rasterio.shutil.copy(source.name, cog.name, driver="COG", **options)
+    # In this thread, where errors of codecs become exceptions.
+    options = {k.lower(): v for k, v in case.options.items() if k != "NUM_THREADS"}
+    if any(case.knowledge.get("tags", {}).keys() - {""}):
+        options["copy_src_mdd"] = "YES"  # otherwise it leaves other domains behind
+    with rasterio.Env(**environment), _source(case, image, mask) as source, MemoryFile() as cog:
+        rasterio.shutil.copy(source, cog.name, driver="COG", **options)
         return bytes(cog.read())
 
 
-def _write_geotiff(
-    file: MemoryFile, case: RandomCase, image: np.ndarray, mask: np.ndarray | None
-) -> None:
+@contextlib.contextmanager
+def _source(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> Iterator[Any]:
+    """Have a dataset of GDAL's MEM driver, which adds nothing of its own, as a GeoTIFF would."""
     known = case.knowledge
     place = known["place"]
     bands, height, width = image.shape
-    profile: dict[str, Any] = {"crs": place.get("crs"), "nodata": case.nodata}
+    profile: dict[str, Any] = {
+        "height": height,
+        "width": width,
+        "count": bands,
+        "dtype": image.dtype,
+        "crs": place.get("crs"),
+        "nodata": case.nodata,
+    }
     if "transform" in place:
         profile["transform"] = Affine(*place["transform"])
-    if bands == 4 and image.dtype == np.uint8 and "colors" not in known:
-        profile["alpha"] = "unspecified"  # nothing in an array says that its last band is alpha
-    if "color_table" in known:
-        profile["photometric"] = "palette"
-    with file.open(
-        driver="GTiff", height=height, width=width, count=bands, dtype=image.dtype, **profile
-    ) as out:
-        _describe(out, known)
-        out.write(image)
+
+    def fill(dataset: Any) -> None:
+        dataset.colorinterp = [ColorInterp[name] for name in known.get("colors", _colors(image))]
+        _describe(dataset, known)
+        dataset.write(image)
         if mask is not None:
-            out.write_mask(mask)
+            dataset.write_mask(mask)
+
+    if case.nodata is None or image.dtype.kind not in "iu" or image.itemsize < 8:
+        with rasterio.open("", "w+", driver="MEM", **profile) as dataset:
+            fill(dataset)
+            yield dataset
+    else:
+        # Rasterio cannot tell MEM a nodata value of 64 bits.
+        with MemoryFile() as file:
+            with (
+                rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"),
+                file.open(driver="GTiff", **profile) as dataset,
+            ):
+                fill(dataset)
+            with file.open() as dataset:
+                yield dataset
+
+
+def _colors(image: np.ndarray) -> list[str]:
+    """Say what bands mean where nobody does: three or four bytes are red, green and blue."""
+    if image.dtype == np.uint8 and len(image) in (3, 4):
+        return ["red", "green", "blue", "undefined"][: len(image)]
+    return ["gray", *["undefined"] * (len(image) - 1)]
 
 
 def _describe(out: Any, known: dict[str, Any]) -> None:
@@ -66,8 +91,6 @@ def _describe(out: Any, known: dict[str, Any]) -> None:
         out.gcps = (points, rasterio.CRS.from_user_input(place["crs"]))
     if "rpcs" in place:
         out.rpcs = RPC(**place["rpcs"])
-    if "colors" in known:
-        out.colorinterp = [ColorInterp[name] for name in known["colors"]]
     if "color_table" in known:
         out.write_colormap(1, known["color_table"])
     for domain, tags in known.get("tags", {}).items():

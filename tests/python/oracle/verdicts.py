@@ -49,24 +49,22 @@ class Verdict:
 def judge(case: RandomCase) -> Verdict:
     """Have both write the case and compare."""
     image, mask = case.image(), case.mask_image()
-    refusal = None
-    theirs = b""
-    try:
-        theirs = by_gdal(case, image, mask)
-    except Exception as error:
-        refusal = f"GDAL: {error}"
+    refusal, ours = None, b""
     try:
         ours = by_ccog(case, image, mask)
     except NotYetImplementedError as error:
         return Verdict(case, NOT_DONE, [str(error)])
     except (InvalidArgumentError, LimitError) as error:
-        if refusal:
-            return Verdict(case, REFUSED_BY_BOTH, [f"ccog: {error}", refusal])
-        return Verdict(case, REFUSED_BY_US, [str(error)])
+        refusal = f"ccog: {error}"
     except Exception:
         return Verdict(case, FAILED, [traceback.format_exc(limit=-4)])
+    try:
+        theirs = by_gdal(case, image, mask)
+    except Exception as error:
+        words = [f"GDAL: {error}", *([refusal] if refusal else [])]
+        return Verdict(case, REFUSED_BY_BOTH if refusal else REFUSED_BY_GDAL, words)
     if refusal:
-        return Verdict(case, REFUSED_BY_GDAL, [refusal])
+        return Verdict(case, REFUSED_BY_US, [refusal])
     return compare(case, ours, theirs)
 
 
