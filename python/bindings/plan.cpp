@@ -60,6 +60,8 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.image_px = size("image_px");
   spec.bands = nb::cast<int>(a["bands"]);
   spec.dtype = dtype_from_name(nb::cast<std::string>(a["dtype"]));
+  spec.mask = nb::cast<bool>(a["mask"]);
+  spec.sparse = nb::cast<bool>(a["sparse"]);
   spec.source_chunk_px = size("source_chunk_px");
   spec.tile_px = nb::cast<std::int64_t>(a["tile_px"]);
   spec.overview_count = nb::cast<std::optional<int>>(a["overview_count"]);
@@ -124,6 +126,7 @@ void bind_plan(nb::module_& module) {
            })
       .def_prop_ro("arguments", [](const PyPlan& p) { return p.arguments; })
       .def_prop_ro("bands", [](const PyPlan& p) { return p.plan.spec().bands; })
+      .def_prop_ro("source_bands", [](const PyPlan& p) { return p.plan.source_bands(); })
       .def_prop_ro("dtype", [](const PyPlan& p) { return std::string(name(p.plan.spec().dtype)); })
       .def_prop_ro("tile_px", [](const PyPlan& p) { return p.plan.spec().tile_px; })
       .def_prop_ro("levels", [](const PyPlan& p) { return list_of(p.plan.levels()); })

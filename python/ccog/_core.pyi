@@ -24,6 +24,7 @@ class WritePlan:
     def __init__(self, **arguments: Any) -> None: ...
     arguments: dict[str, Any]
     bands: int
+    source_bands: int
     dtype: str
     tile_px: int
     levels: list[tuple[int, int]]

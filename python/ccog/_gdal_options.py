@@ -160,7 +160,7 @@ OPTIONS: dict[str, Option] = {
     # Concerns reprojection only, so that both values ask for nothing here.
     "ADD_ALPHA": _boolean("YES", "NO"),
     "GEOTIFF_VERSION": _choice("AUTO", "1.0", "1.1"),
-    "SPARSE_OK": _boolean("NO"),
+    "SPARSE_OK": _boolean("YES", "NO"),
     # AUTO copies statistics that the source has; an array has none.
     "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
     "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL",)),

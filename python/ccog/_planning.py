@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ccog import _core, _source, _stores, georeference, template
+from ccog import _core, _mask, _source, _stores, georeference, template
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 from ccog.options import WriteOptions, parse_options
 
@@ -20,7 +20,7 @@ class Prepared:
     Attributes
     ----------
     array:
-        Dask or NumPy, ``(y, x)`` or ``(band, y, x)``, north-up.
+        Dask or NumPy, ``(y, x)`` or ``(band, y, x)``, north-up; a mask is the last band.
     plan:
         The core's plan.
     url:
@@ -46,21 +46,20 @@ def prepare(
     options: Mapping[str, Any],
 ) -> Prepared:
     """Check everything and make the plan; reads no pixel and touches no network."""
-    if mask is not None:
-        raise NotYetImplementedError(
-            "mask= is not implemented yet: set nodata= where the mask is zero instead"
-        )
     if layout not in ("chunk", "row-major"):
         raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
     url = _stores.check_url(store)
-    described = georeference.describe(data, crs=crs, transform=transform, nodata=nodata)
+    described = georeference.describe(data, crs=crs, transform=transform, nodata=nodata, mask=mask)
     array = described.array
     if isinstance(getattr(array, "_meta", None), np.ma.MaskedArray):
         raise InvalidArgumentError(
-            "masked arrays are not taken: pass dask.array.ma.filled(data, value) and nodata=value"
+            "masked arrays are not taken: pass dask.array.ma.filled(data, value) and nodata=value, "
+            "or mask=~dask.array.ma.getmaskarray(data)"
         )
     parsed = parse_options(options, creation_options, COG_creation_options, dtype=array.dtype)
     plan = _make_plan(described, parsed, url)
+    if described.mask is not None:
+        array = _mask.join(array, described.mask, _source.chunk_px(array, parsed.blocksize))
     if layout == "row-major" and not plan.row_major:
         raise NotYetImplementedError(
             "layout='row-major' is not implemented yet for chunks narrower than the image: "
@@ -79,6 +78,8 @@ def _make_plan(
         image_px=tuple(array.shape[-2:]),
         bands=bands,
         dtype=array.dtype.name,
+        mask=described.mask is not None,
+        sparse=options.sparse,
         source_chunk_px=_source.chunk_px(array, options.blocksize),
         tile_px=options.blocksize,
         overview_count=options.overview_count if options.overviews else 0,

@@ -228,7 +228,8 @@ def samples(source: Piece | Array) -> Array:
     if isinstance(array, np.ma.MaskedArray):
         raise InvalidArgumentError(
             "a chunk came as a masked array, which its metadata did not say: pass "
-            "dask.array.ma.filled(data, value) and nodata=value"
+            "dask.array.ma.filled(data, value) and nodata=value, or "
+            "mask=~dask.array.ma.getmaskarray(data)"
         )
     array = np.asarray(array)
     if array.ndim not in (2, 3):
@@ -269,13 +270,13 @@ def _check_chunk(
     y0, x0, own_height, own_width = plan.unit_owned(stage, row, column)
     height = own_height if height is None else height
     width = own_width if width is None else width
-    promised = (np.dtype(plan.dtype), plan.bands, own_height, own_width)
+    promised = (np.dtype(plan.dtype), plan.source_bands, own_height, own_width)
     if (array.dtype, array.shape[0], height, width) != promised:
         raise InvalidArgumentError(
             f"chunk ({row}, {column}) of level {plan.stages[stage].first_level}, at pixel "
             f"y={y0} x={x0}, came as {array.dtype} with {array.shape[0]} bands of "
             f"{height} x {width} pixels; its metadata promised {plan.dtype} with "
-            f"{plan.bands} bands of {own_height} x {own_width}"
+            f"{plan.source_bands} bands of {own_height} x {own_width}"
         )
 
 
@@ -316,14 +317,14 @@ def _check_blocks(
     places: Sequence[Place],
 ) -> None:
     for array, place in zip(arrays, places, strict=True):
-        promised = (np.dtype(plan.dtype), (plan.bands, place.height, place.width))
+        promised = (np.dtype(plan.dtype), (plan.source_bands, place.height, place.width))
         if (array.dtype, array.shape) != promised:
             bands, height, width = array.shape
             raise InvalidArgumentError(
                 f"chunk ({row}, {column}) of level 0: what it reads at pixel y={place.y} "
                 f"x={place.x} came as {array.dtype} with {bands} bands of {height} x {width} "
-                f"pixels; the source's metadata promised {plan.dtype} with {plan.bands} bands of "
-                f"{place.height} x {place.width}"
+                f"pixels; the source's metadata promised {plan.dtype} with {plan.source_bands} "
+                f"bands of {place.height} x {place.width}"
             )
 
 

@@ -52,8 +52,9 @@ def write_ccog(
         Chunks of any shape are taken; multiples of the tile size that halve evenly are fastest.
     store : str or path, optional
         ``s3://bucket/key`` or a path; None: the result is the file's bytes.
-    mask : optional
-        Not implemented yet.
+    mask : xarray.DataArray, dask.array.Array or numpy.ndarray, optional
+        ``(y, x)`` of booleans or integers: what is not 0 is valid, for all bands. Becomes the mask
+        of the file, and overviews are made of valid pixels only; `data` is stored as it is.
     storage_options : mapping, optional
         How to reach the store, in s3fs's spelling. What is not given is resolved on the workers,
         as botocore does it.

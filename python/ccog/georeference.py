@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._grid import Affine6, affine6
+from ._mask import find_mask
 from ._metadata import band_metadata, check_nodata, dataset_tags, find_nodata
 from .errors import InvalidArgumentError
 
@@ -32,6 +33,8 @@ class Georeference:
     array : dask.array.Array or numpy.ndarray
         Shape (y, x) or (band, y, x), as it came; native byte order, row 0 northernmost and column 0
         westernmost wherever the transform is not rotated.
+    mask : dask.array.Array, numpy.ndarray or None
+        Shape (y, x), with its pixels where those of `array` are; what is not 0 is valid.
     crs : rasterio.crs.CRS or None
         Coordinate reference system.
     transform : tuple of 6 floats or None
@@ -50,6 +53,7 @@ class Georeference:
     """
 
     array: Any = field(repr=False)
+    mask: Any = field(default=None, repr=False)
     crs: CRS | None = None
     transform: Affine6 | None = None
     nodata: int | float | None = None
@@ -67,6 +71,7 @@ def describe(
     crs: Any = None,
     transform: Sequence[float] | None = None,
     nodata: float | None = None,
+    mask: Any = None,
 ) -> Georeference:
     """Read off an array what a GeoTIFF says of it. No pixel is read.
 
@@ -86,6 +91,10 @@ def describe(
         ``nodatavals``. Floats that xarray has masked (their fill value is in the encoding) hold
         NaN where nothing is, so NaN is what is written. Otherwise floats have no nodata value, as
         with GDAL.
+
+    mask : array, optional
+        Of the pixels as they are stored in `data`, (y, x): what is not 0 is valid. A DataArray must
+        have the coordinates of `data`.
 
     Raises
     ------
@@ -123,9 +132,12 @@ def describe(
         raise InvalidArgumentError(f"the array is empty: its shape is {array.shape}")
     if not dtype.isnative:
         array = array.astype(dtype.newbyteorder("="))
+    if mask is not None:
+        mask, _ = _north_up(find_mask(mask, source, array.shape[-2:]), found)
     array, found = _north_up(array, found)
     return Georeference(
         array=array,
+        mask=mask,
         crs=chosen_crs,
         transform=found,
         nodata=None if nodata is None else check_nodata(nodata, dtype),
@@ -148,7 +160,8 @@ def _check_dtype(data: Any) -> np.dtype[Any]:
         )
     if isinstance(data, np.ma.MaskedArray):
         raise InvalidArgumentError(
-            "masked arrays are not taken: pass data.filled(value) and nodata=value"
+            "masked arrays are not taken: pass data.filled(value) and nodata=value, or "
+            "mask=~numpy.ma.getmaskarray(data)"
         )
     dtype: np.dtype[Any] = np.dtype(data.dtype)
     if dtype.newbyteorder("=").name in _DTYPES:

@@ -47,6 +47,8 @@ class WriteOptions:
         "AUTO", "1.0" or "1.1".
     statistics : bool
         Whether every band gets its minimum, maximum, mean and standard deviation as metadata.
+    sparse : bool
+        True where tiles without data are left out (SPARSE_OK).
     """
 
     compression: str = "DEFLATE"
@@ -62,6 +64,7 @@ class WriteOptions:
     overview_count: int | None = None
     geotiff_version: str = "AUTO"
     statistics: bool = False
+    sparse: bool = False
 
 
 def parse_options(
@@ -139,6 +142,7 @@ def parse_options(
         overview_count=None if count is None else int(count),
         geotiff_version=values.get("GEOTIFF_VERSION", "AUTO"),
         statistics=values.get("STATISTICS") == "YES",
+        sparse=values.get("SPARSE_OK", "NO") == "YES",
     )
 
 

@@ -39,7 +39,7 @@ def make_template(
     Parameters
     ----------
     georeference : Georeference
-        Whose `array` is not looked at.
+        Whose `array` is not looked at; whether there is a `mask` is.
     options : WriteOptions
         Compression, predictors, resampling and GeoTIFF version are handed to GDAL, for its tags
         may depend on them.
@@ -82,6 +82,7 @@ def make_template(
             GDAL_PAM_ENABLED="NO",
             GDAL_TIFF_ENDIANNESS="LITTLE",
             GDAL_TIFF_OVR_BLOCKSIZE="64",  # the least; GDAL takes 128 where the image has 16
+            GDAL_TIFF_INTERNAL_MASK="YES",
         ),
         MemoryFile() as source,  # type: ignore[no-untyped-call]
         MemoryFile() as cog,  # type: ignore[no-untyped-call]
@@ -93,6 +94,8 @@ def make_template(
                 if options.statistics:
                     for band in range(1, bands + 1):
                         out.update_tags(band, **_STATISTICS)
+                if georeference.mask is not None:
+                    out.write_mask(np.ones((_SIZE_PX, _SIZE_PX), np.uint8))
             described = source.name
             if wide_nodata:
                 described = _with_nodata(source.name, str(georeference.nodata))

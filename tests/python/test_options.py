@@ -224,7 +224,6 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
         {"tiling_scheme": "GoogleMapsCompatible"},
         {"target_srs": "EPSG:3857"},
         {"res": 10},
-        {"sparse_ok": True},
         {"interleave": "BAND"},
         {"warp_resampling": "BILINEAR"},
     ],

@@ -8,10 +8,9 @@
 
 #include "ccog/base/error.h"
 #include "ccog/base/pages.h"
-#include "ccog/codec/tile_encoder.h"
 #include "ccog/parts/run.h"
+#include "ccog/pipeline/plane_encoder.h"
 #include "ccog/raster/reduce.h"
-#include "ccog/raster/tile_cut.h"
 
 namespace ccog {
 namespace {
@@ -35,22 +34,24 @@ Rope stored_tile(ByteView data, std::uint64_t frame_bytes) {
   return {memory, ByteView(memory.get(), stored_bytes)};
 }
 
-EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, Size level_px, Rect owned,
-                          TileEncoder& encoder) {
+EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level, Rect owned) {
   EncodedTiles out;
-  if (owned.empty()) return out;
   const std::int64_t tile_px = plan.spec().tile_px;
-  Bytes raw(encoder.raw_bytes());
-  Bytes encoded;
-  encoded.reserve(encoder.bound_bytes());
+  std::vector<PlaneEncoder> planes;
+  for (int plane = 0; plane < plan.planes(); ++plane)
+    planes.emplace_back(plan, level, plane, image);
   for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
     for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
-      cut_tile(image, level_px, {{y, y + tile_px}, {x, x + tile_px}}, raw.data());
-      encoded.clear();
-      encoder.encode(raw, encoded);
-      const Rope tile = stored_tile(encoded, plan.frame_bytes());
-      out.sizes.push_back(static_cast<std::uint32_t>(tile.size_bytes()));
-      out.bytes.append(tile);
+      for (PlaneEncoder& plane : planes) {
+        const ByteView encoded = plane.encode({{y, y + tile_px}, {x, x + tile_px}});
+        if (encoded.empty()) {
+          out.sizes.push_back(0);
+          continue;
+        }
+        const Rope tile = stored_tile(encoded, plan.frame_bytes());
+        out.sizes.push_back(static_cast<std::uint32_t>(tile.size_bytes()));
+        out.bytes.append(tile);
+      }
     }
   }
   return out;
@@ -85,8 +86,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       const Size level_px = plan.levels()[static_cast<std::size_t>(level)];
       const TileInterval tiles = plan.order().tiles_of(stage_number, level, row, column);
       if (tiles.size() > 0) {
-        TileEncoder encoder(plan.codec_of(level), plan.tile_shape());
-        EncodedTiles encoded = encode_tiles(plan, *image, level_px, windows[i].owned, encoder);
+        EncodedTiles encoded = encode_tiles(plan, *image, level, windows[i].owned);
         std::vector<Run> run;
         run.push_back(make_run(upload_id, tiles.begin, std::move(encoded.sizes),
                                std::move(encoded.bytes), plan.numbering(), plan.limits(), sink));
@@ -107,7 +107,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       }
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }
-    if (!image) made = Image(plan.spec().dtype, plan.spec().bands, windows.back().owned.size());
+    if (!image) made = Image(plan.spec().dtype, plan.source_bands(), windows.back().owned.size());
     EncodedUnit out{merge(std::move(runs), plan.numbering(), plan.limits(), sink), std::nullopt,
                     std::move(statistics)};
     if (stage.hands_on) out.next = std::move(made);

@@ -13,22 +13,40 @@
 namespace ccog {
 namespace {
 
-/// Offsets and sizes of every level in TIFF order, plane after plane, leader and trailer left out.
+/// Offsets and sizes of every directory in TIFF order, leader and trailer left out.
 struct Arrays {
   std::vector<std::vector<std::uint64_t>> offsets;
   std::vector<std::vector<std::uint32_t>> sizes;
 };
+
+/// The planes of one level that one directory describes, plane after plane.
+struct DirectoryPlanes {
+  int level = 0, first_plane = 0, last_plane = 0;
+};
+
+/// In the order of the header's directories.
+std::vector<DirectoryPlanes> directories(const WritePlan& plan) {
+  const int mask = plan.planes() - 1;
+  const int image = plan.spec().mask ? mask - 1 : mask;
+  std::vector<DirectoryPlanes> out, overview_masks;
+  for (int level = 0; level < static_cast<int>(plan.levels().size()); ++level) {
+    out.push_back({level, 0, image});
+    if (plan.spec().mask) (level == 0 ? out : overview_masks).push_back({level, mask, mask});
+  }
+  out.insert(out.end(), overview_masks.begin(), overview_masks.end());
+  return out;
+}
 
 Arrays arrays_of(const WritePlan& plan, const Run& run, std::uint64_t header_size_bytes) {
   const std::vector<std::uint64_t> file_offsets =
       tile_offsets(run, header_size_bytes, plan.limits());
   const auto frame_bytes = static_cast<std::uint32_t>(plan.frame_bytes());
   Arrays out;
-  for (int level = 0; level < static_cast<int>(plan.levels().size()); ++level) {
+  for (const DirectoryPlanes& directory : directories(plan)) {
     auto& offsets = out.offsets.emplace_back();
     auto& sizes = out.sizes.emplace_back();
-    for (int plane = 0; plane < plan.planes(); ++plane) {
-      for (const std::uint64_t tile : plan.order().tiff_to_file(level, plane)) {
+    for (int plane = directory.first_plane; plane <= directory.last_plane; ++plane) {
+      for (const std::uint64_t tile : plan.order().tiff_to_file(directory.level, plane)) {
         const std::uint32_t stored_bytes = run.tile_sizes.at(tile);
         offsets.push_back(stored_bytes == 0 ? 0 : file_offsets.at(tile) + frame_bytes);
         sizes.push_back(stored_bytes == 0 ? 0 : stored_bytes - 2 * frame_bytes);
@@ -47,8 +65,8 @@ Rope make_header(const WritePlan& plan, const Run& run, const std::vector<Statis
   if (plan.spec().statistics) set_statistics(spec.directories.front().tags, items);
   const Arrays arrays = arrays_of(plan, run, header_bytes(spec));
   std::vector<DirectoryTiles> tiles;
-  for (std::size_t level = 0; level < arrays.offsets.size(); ++level) {
-    tiles.push_back({arrays.offsets[level], arrays.sizes[level]});
+  for (std::size_t i = 0; i < arrays.offsets.size(); ++i) {
+    tiles.push_back({arrays.offsets[i], arrays.sizes[i]});
   }
   return Rope(write_header(spec, tiles));
 }

@@ -34,7 +34,7 @@ WriteSpec checked(WriteSpec spec) {
 }
 
 /// Stored tiles at each tile position.
-int planes_of(const WriteSpec&) { return 1; }
+int planes_of(const WriteSpec& spec) { return spec.mask ? 2 : 1; }
 
 std::uint64_t area(Size size) {
   return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
@@ -55,21 +55,36 @@ WritePlan::WritePlan(WriteSpec spec)
       numbering_((bound_sizes(), choose_parts(), make_numbering())) {}
 
 std::uint64_t WritePlan::pixel_bytes() const noexcept {
-  return static_cast<std::uint64_t>(spec_.bands) * size_bytes(spec_.dtype);
+  return static_cast<std::uint64_t>(source_bands()) * size_bytes(spec_.dtype);
 }
 
-Validity WritePlan::validity() const { return {.nodata = spec_.nodata}; }
+Validity WritePlan::validity() const {
+  return {.nodata = spec_.nodata, .alpha_band = std::nullopt, .mask_band = spec_.mask};
+}
 
-TileShape WritePlan::tile_shape() const noexcept {
+CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {
+  // Whatever the image's codec is: GDAL has no options for that of masks.
+  if (is_mask(plane)) return {Compression::kDeflate, 6, Predictor::kNone};
+  return codec_of(level);
+}
+
+Range WritePlan::bands_of(int plane) const noexcept {
+  return is_mask(plane) ? Range{spec_.bands, spec_.bands + 1} : Range{0, spec_.bands};
+}
+
+TileShape WritePlan::tile_shape(int plane) const noexcept {
+  if (is_mask(plane)) return {spec_.tile_px, spec_.tile_px / 8, 1, DType::kUInt8};
   return {spec_.tile_px, spec_.tile_px, spec_.bands, spec_.dtype};
 }
 
-std::uint64_t WritePlan::worst_tile_bytes(int level) const {
-  return bound_bytes(codec_of(level), tile_shape()) + 2 * frame_bytes();
+std::uint64_t WritePlan::worst_tile_bytes(int level, int plane) const {
+  return bound_bytes(codec_of(level, plane), tile_shape(plane)) + 2 * frame_bytes();
 }
 
 std::uint64_t WritePlan::worst_position_bytes(int level) const {
-  return static_cast<std::uint64_t>(planes()) * worst_tile_bytes(level);
+  std::uint64_t sum = 0;
+  for (int plane = 0; plane < planes(); ++plane) sum += worst_tile_bytes(level, plane);
+  return sum;
 }
 
 HeaderSpec WritePlan::header_spec(bool big_tiff) const {
@@ -79,9 +94,11 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     const Stage& first = stages_.front();
     header.ghost = {GhostArea::Layout::kChunk, first.unit_px, first.last_level};
   }
+  header.ghost.masks = spec_.mask;
+  std::vector<DirectorySpec> overview_masks;
   for (std::size_t level = 0; level < levels_.size(); ++level) {
     const CodecOptions& codec = codec_of(static_cast<int>(level));
-    DirectorySpec& directory = header.directories.emplace_back();
+    DirectorySpec directory;
     directory.subfile = level == 0 ? 0 : subfile::kReduced;
     directory.size_px = levels_[level];
     directory.tile_px = spec_.tile_px;
@@ -90,7 +107,13 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     directory.compression_tag = compression_tag(codec.compression);
     directory.predictor_tag = static_cast<int>(effective_predictor(codec));
     directory.tags = level == 0 ? tags_.image_tags : tags_.overview_tags;
+    header.directories.push_back(directory);
+    if (!spec_.mask) continue;
+    auto& masks = level == 0 ? header.directories : overview_masks;
+    masks.push_back(
+        mask_directory(directory, level == 0 ? tags_.mask_tags : tags_.mask_overview_tags));
   }
+  header.directories.insert(header.directories.end(), overview_masks.begin(), overview_masks.end());
   return header;
 }
 
@@ -155,10 +178,11 @@ void WritePlan::choose_parts() {
     limits_.min_part_bytes = std::numeric_limits<std::uint64_t>::max() / 8;
     return;
   }
-  const bool sizes_known = spec_.image_codec.compression == Compression::kNone &&
+  const bool sizes_known = !spec_.mask && !spec_.sparse &&
+                           spec_.image_codec.compression == Compression::kNone &&
                            spec_.overview_codec.compression == Compression::kNone;
   if (spec_.in_place && sizes_known && !spec_.statistics) {
-    object_bytes_ = header_bytes_ + order_.tile_count() * worst_tile_bytes(0);
+    object_bytes_ = header_bytes_ + order_.tile_count() * worst_tile_bytes(0, 0);
   }
 }
 

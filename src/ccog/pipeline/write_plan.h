@@ -25,7 +25,9 @@ struct WriteSpec {
   Size image_px;
   int bands = 1;
   DType dtype = DType::kUInt8;
-  Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
+  bool mask = false;     ///< the source has one more band, the last: what is not 0 there is valid
+  bool sparse = false;   ///< tiles without data are not stored (GDAL's SPARSE_OK)
+  Size source_chunk_px;  ///< of the source's chunks; units come as near as tiles allow
   std::int64_t tile_px = 512;         ///< GDAL's BLOCKSIZE
   std::optional<int> overview_count;  ///< nothing: GDAL's rule
   CodecOptions image_codec;           ///< of full resolution
@@ -60,14 +62,25 @@ class WritePlan {
   const PartLimits& limits() const noexcept { return limits_; }
   Reach reach() const noexcept { return reach_; }
 
+  /// Of the image's tiles.
   const CodecOptions& codec_of(int level) const noexcept {
     return level == 0 ? spec_.image_codec : spec_.overview_codec;
   }
+  /// Of the plane's tiles.
+  CodecOptions codec_of(int level, int plane) const noexcept;
   /// Stored tiles at each tile position: what the file's order, runs and tile sizes count.
   int planes() const noexcept { return order_.planes(); }
   /// What reductions take for missing.
   Validity validity() const;
-  TileShape tile_shape() const noexcept;
+  /// Bands of the source, which are the image's and that of its mask.
+  int source_bands() const noexcept { return spec_.bands + (spec_.mask ? 1 : 0); }
+  /// Whether the plane, which is the last one then, has the tiles of the mask.
+  bool is_mask(int plane) const noexcept { return spec_.mask && plane + 1 == planes(); }
+  /// The bands of the source that the plane's tiles are made of.
+  Range bands_of(int plane) const noexcept;
+  /// Of the tiles that the plane's encoder gets; a mask's are rows of bytes of eight pixels.
+  TileShape tile_shape(int plane) const noexcept;
+  /// Of the source.
   std::uint64_t pixel_bytes() const noexcept;
 
   /// Whether the order of tiles is GDAL's, so that its leader and trailer bytes and its ghost area
@@ -96,7 +109,7 @@ class WritePlan {
 
  private:
   Numbering make_numbering() const;
-  std::uint64_t worst_tile_bytes(int level) const;
+  std::uint64_t worst_tile_bytes(int level, int plane) const;
   std::uint64_t worst_position_bytes(int level) const;  ///< of all planes together
   void bound_sizes();
   void choose_parts();

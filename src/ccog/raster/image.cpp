@@ -97,6 +97,19 @@ Mosaic::Mosaic(std::vector<PlacedView> pieces) : pieces_(std::move(pieces)) {
   }
 }
 
+Mosaic Mosaic::select(Range bands) const {
+  if (bands.empty() || !Range{0, this->bands()}.contains(bands)) {
+    throw Error(ErrorCode::kCorrupt, fmt::format("bands {} to {} of a mosaic of {}", bands.begin,
+                                                 bands.end, this->bands()));
+  }
+  Mosaic out = *this;
+  for (PlacedView& piece : out.pieces_) {
+    piece.image.data += bands.begin * piece.image.band_stride_bytes;
+    piece.image.bands = bands.size();
+  }
+  return out;
+}
+
 const std::byte* Mosaic::row(std::int64_t band, std::int64_t y, Range x, std::byte* scratch) const {
   const std::size_t sample_bytes = size_bytes(dtype());
   std::int64_t found = 0;

@@ -92,6 +92,9 @@ class Mosaic {
   std::int64_t bands() const noexcept { return pieces_.front().image.bands; }
   std::span<const PlacedView> pieces() const noexcept { return pieces_; }
 
+  /// The same pieces with these bands only; throws `kCorrupt` if they are not there.
+  Mosaic select(Range bands) const;
+
   /// The samples `x` of global row `y` of one band, contiguous and aligned for their type: a
   /// pointer into the piece where they lie there in that way, otherwise into `scratch`, which must
   /// hold `x.size()` samples. Throws `kCorrupt` if a sample is not covered.

@@ -89,7 +89,7 @@ def ghost_area(data: bytes) -> dict[str, str]:
     begin = 16 if data[2] == 43 else 8
     size = int(data[begin:].split(b"=", 1)[1][:6])
     text = data[begin : begin + 43 + size].decode()
-    return dict(line.split("=", 1) for line in text.split("\n")[1:] if line.strip())
+    return dict(line.strip().split("=", 1) for line in text.split("\n")[1:] if line.strip())
 
 
 def validity(data: bytes) -> tuple[bool, list[str], list[str]]:

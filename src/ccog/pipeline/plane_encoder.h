@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ccog/base/geometry.h"
+#include "ccog/base/rope.h"
+#include "ccog/codec/tile_encoder.h"
+#include "ccog/pipeline/write_plan.h"
+#include "ccog/raster/image.h"
+
+namespace ccog {
+
+/// Makes the stored tiles of one plane of a level: of all bands, of one of those that are stored
+/// apart, or of the mask. Not thread safe: one per thread.
+class PlaneEncoder {
+ public:
+  /// `image` is the level with all bands, the mask among them. `plan` and what `image` shows must
+  /// outlive the encoder.
+  PlaneEncoder(const WritePlan& plan, int level, int plane, const Mosaic& image);
+
+  /// The encoded tile, without leader and trailer; valid until the next call. Empty where the plan
+  /// is sparse and the tile has nothing to say.
+  ByteView encode(const Rect& tile_rect);
+
+ private:
+  bool is_empty(const Rect& tile_rect) const;
+
+  const WritePlan& plan_;
+  Size level_px_;
+  bool mask_;
+  std::optional<Nodata> missing_;
+  Mosaic samples_;
+  TileEncoder encoder_;
+  Bytes raw_;
+  Bytes encoded_;
+};
+
+}  // namespace ccog
