@@ -61,6 +61,7 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.bands = nb::cast<int>(a["bands"]);
   spec.dtype = dtype_from_name(nb::cast<std::string>(a["dtype"]));
   spec.mask = nb::cast<bool>(a["mask"]);
+  spec.alpha_band = nb::cast<std::optional<int>>(a["alpha_band"]);
   spec.sparse = nb::cast<bool>(a["sparse"]);
   spec.source_chunk_px = size("source_chunk_px");
   spec.tile_px = nb::cast<std::int64_t>(a["tile_px"]);

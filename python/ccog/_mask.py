@@ -125,5 +125,7 @@ def _append(image: Array, mask: Array) -> Array:
     image = image[np.newaxis] if image.ndim == 2 else image
     joined = np.empty((image.shape[0] + 1, *image.shape[1:]), image.dtype)
     joined[:-1] = image
-    joined[-1] = mask != 0
+    # GDAL's value of valid pixels at full resolution, which weighs in some overviews.
+    valid = 127 if image.dtype == np.int8 else 255
+    np.multiply(mask != 0, image.dtype.type(valid), out=joined[-1])
     return joined

@@ -79,6 +79,7 @@ def _make_plan(
         bands=bands,
         dtype=array.dtype.name,
         mask=described.mask is not None,
+        alpha_band=_alpha_band(described),
         sparse=options.sparse,
         source_chunk_px=_source.chunk_px(array, options.blocksize),
         tile_px=options.blocksize,
@@ -98,3 +99,9 @@ def _make_plan(
         in_place=is_file,
         gather=url is None,
     )
+
+
+def _alpha_band(described: georeference.Georeference) -> int | None:
+    """Number, from 0, of the band that says how opaque the others are; GDAL takes the first."""
+    colors: tuple[str, ...] = getattr(described, "color_interpretation", ())
+    return colors.index("alpha") if "alpha" in colors else None

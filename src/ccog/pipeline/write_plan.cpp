@@ -23,6 +23,10 @@ WriteSpec checked(WriteSpec spec) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{} bands cannot be written; a TIFF holds 1 to 65535", spec.bands));
   }
+  if (spec.alpha_band && (*spec.alpha_band < 0 || *spec.alpha_band >= spec.bands)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("band {} cannot be alpha: there are {}", *spec.alpha_band, spec.bands));
+  }
   if (spec.source_chunk_px.height < 1 || spec.source_chunk_px.width < 1) {
     throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");
   }
@@ -59,7 +63,7 @@ std::uint64_t WritePlan::pixel_bytes() const noexcept {
 }
 
 Validity WritePlan::validity() const {
-  return {.nodata = spec_.nodata, .alpha_band = std::nullopt, .mask_band = spec_.mask};
+  return {.nodata = spec_.nodata, .alpha_band = spec_.alpha_band, .mask_band = spec_.mask};
 }
 
 CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {

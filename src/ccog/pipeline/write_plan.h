@@ -25,9 +25,12 @@ struct WriteSpec {
   Size image_px;
   int bands = 1;
   DType dtype = DType::kUInt8;
-  bool mask = false;     ///< the source has one more band, the last: what is not 0 there is valid
-  bool sparse = false;   ///< tiles without data are not stored (GDAL's SPARSE_OK)
-  Size source_chunk_px;  ///< of the source's chunks; units come as near as tiles allow
+  /// The source has one more band, the last: what is not 0 there is valid. GDAL has 255 there,
+  /// which weighs in overviews (`mask_weight`).
+  bool mask = false;
+  std::optional<int> alpha_band;      ///< 0-based; it weighs in the overviews of the other bands
+  bool sparse = false;                ///< tiles without data are not stored (GDAL's SPARSE_OK)
+  Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
   std::int64_t tile_px = 512;         ///< GDAL's BLOCKSIZE
   std::optional<int> overview_count;  ///< nothing: GDAL's rule
   CodecOptions image_codec;           ///< of full resolution
