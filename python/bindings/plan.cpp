@@ -83,6 +83,7 @@ WriteSpec spec_of(const nb::dict& a) {
                                    {"IF_SAFER", BigTiff::kIfSafer}},
                                   nb::cast<std::string>(a["big_tiff"]), "BIGTIFF");
   const auto file = nb::cast<nb::bytes>(a["template_file"]);
+  spec.metadata = nb::cast<std::optional<std::string>>(a["metadata"]);
   spec.statistics = nb::cast<bool>(a["statistics"]);
   spec.template_file.resize(file.size());
   std::memcpy(spec.template_file.data(), file.c_str(), file.size());
@@ -104,6 +105,14 @@ nb::list list_of(const std::vector<Size>& sizes) {
 }  // namespace
 
 void bind_plan(nb::module_& module) {
+  module.def(
+      "template_metadata",
+      [](const nb::bytes& file) {
+        const auto* begin = reinterpret_cast<const std::byte*>(file.c_str());
+        return metadata_text(parse_template(ByteView(begin, file.size())).image_tags);
+      },
+      "file"_a, "The text of GDAL_METADATA of a template's first directory.");
+
   nb::class_<Stage>(module, "Stage", "One pass of the pipeline's step; sizes are (height, width).")
       .def_ro("first_level", &Stage::first_level)
       .def_ro("last_level", &Stage::last_level)
@@ -125,7 +134,12 @@ void bind_plan(nb::module_& module) {
            [](PyPlan& self, const nb::dict& arguments) {
              new (&self) PyPlan{WritePlan(spec_of(arguments)), arguments};
            })
-      .def_prop_ro("arguments", [](const PyPlan& p) { return p.arguments; })
+      .def_prop_ro("arguments",
+                   [](const PyPlan& p) {
+                     nb::dict copy;
+                     copy.update(p.arguments);
+                     return copy;
+                   })
       .def_prop_ro("bands", [](const PyPlan& p) { return p.plan.spec().bands; })
       .def_prop_ro("source_bands", [](const PyPlan& p) { return p.plan.source_bands(); })
       .def_prop_ro("dtype", [](const PyPlan& p) { return std::string(name(p.plan.spec().dtype)); })

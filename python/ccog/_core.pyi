@@ -7,6 +7,7 @@ import numpy as np
 __version__: str
 
 def library_versions() -> str: ...
+def template_metadata(file: bytes) -> str: ...
 @final
 class Stage:
     first_level: int

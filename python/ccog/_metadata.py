@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,35 @@ from .errors import InvalidArgumentError
 if TYPE_CHECKING:
     from xarray import DataArray
 
-__all__ = ["band_metadata", "check_nodata", "dataset_tags", "find_nodata"]
+__all__ = [
+    "Domains",
+    "band_labels",
+    "band_metadata",
+    "check_nodata",
+    "dataset_tags",
+    "explicit_tags",
+    "find_nodata",
+]
+
+#: Metadata by domain: keys with their values, or, in domains xml:…, a document.
+Domains = Mapping[str, Mapping[str, str] | str]
 
 #: A hash, or with `name=False` a UUID.
 _DASK_NAME = re.compile(r"-([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 _FILL_NAMES = ("_FillValue", "missing_value", "fill_value", "nodata")
+
+#: Domains that are no metadata of the user's, with what says the same.
+_NOT_DOMAINS = {
+    "image_structure": "it is said by GDAL's creation options",
+    "derived_subdatasets": "GDAL makes it itself",
+    "subdatasets": "a COG has none",
+    "tiling_scheme": "it is said by the creation option TILING_SCHEME",
+    "imd": "GDAL writes it to a second file",
+    "json:isis3": "GDAL writes it to a second file",
+    "json:vicar": "GDAL writes it to a second file",
+    "xml:vrt": "it is GDAL's own",
+    "vrt_sources": "it is GDAL's own",
+}
 
 #: Attributes that are written elsewhere in the file, or that describe another file.
 _NOT_TAGS = frozenset(
@@ -127,13 +152,21 @@ def _descriptions(data: DataArray, band_dim: Any, bands: int) -> tuple[str | Non
     long_name = data.attrs.get("long_name")
     if _is_listed(long_name):
         return _texts("long_name", long_name, bands)
+    labels = band_labels(data, band_dim)
+    if labels:
+        return labels
+    # xarray names an array after Dask's, which nobody chose and which is other on every run.
+    name = None if _DASK_NAME.search(str(data.name)) else data.name
+    return (_text(long_name) or _text(name),) * bands
+
+
+def band_labels(data: DataArray, band_dim: Any) -> tuple[str | None, ...]:
+    """Return the labels of the band dimension where they are text, else nothing."""
     if band_dim is not None and band_dim in data.coords:
         labels = data.coords[band_dim]
         if labels.dims == (band_dim,) and labels.dtype.kind in "UOT":
             return tuple(_text(label) for label in labels.values)
-    # xarray names an array after Dask's, which nobody chose and which is other on every run.
-    name = None if _DASK_NAME.search(str(data.name)) else data.name
-    return (_text(long_name) or _text(name),) * bands
+    return ()
 
 
 def _per_band(
@@ -183,3 +216,69 @@ def dataset_tags(attrs: Mapping[Any, Any]) -> dict[str, str]:
         if text is not None and not (name == "long_name" and _is_listed(value)):
             tags[name] = text
     return tags
+
+
+def explicit_tags(
+    what: str, given: Mapping[Any, Any]
+) -> tuple[dict[str, str | None], dict[str, dict[str, str] | str]]:
+    """Check metadata that is given by name: those of the default domain, and of the others.
+
+    Parameters
+    ----------
+    what : str
+        The argument, for errors.
+    given : mapping
+        {key: value}, {domain: {key: value}}, or both in one; a domain xml:… has its document as
+        text. None or empty: not written, even if the array says it.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidArgumentError(
+            f"{what}={given!r}: expected a mapping of keys to values, or of domains to such"
+        )
+    tags: dict[str, str | None] = {}
+    domains: dict[str, dict[str, str] | str] = {}
+    for name, value in given.items():
+        domain = str(name)
+        if isinstance(value, Mapping):
+            items = {_key(what, key): _text(item) for key, item in value.items()}
+            if domain == "":
+                tags |= items
+            else:
+                _check_domain(what, domain, is_text=False)
+                some = {key: item for key, item in items.items() if item is not None}
+                domains |= {domain: some} if some else {}
+        elif domain.lower().startswith(("xml:", "json:")):
+            _check_domain(what, domain, is_text=True)
+            domains[domain] = _document(what, domain, value)
+        else:
+            tags[_key(what, domain)] = _text(value)
+    return tags, domains
+
+
+def _key(what: str, key: Any) -> str:
+    text = str(key)
+    if not text or "=" in text or ":" in text:
+        raise InvalidArgumentError(
+            f"{what}: the key {text!r} cannot be: GDAL ends keys at = and :, so name it otherwise"
+        )
+    return text
+
+
+def _check_domain(what: str, domain: str, *, is_text: bool) -> None:
+    reason = _NOT_DOMAINS.get(domain.lower())
+    if reason is None and is_text and not domain.lower().startswith("xml:"):
+        reason = "GDAL's GeoTIFF keeps no JSON documents; give it as {domain: {key: value}}"
+    if reason is None and not is_text and domain.lower().startswith("xml:"):
+        reason = "its value is a document, as text"
+    if reason is not None:
+        raise InvalidArgumentError(f"{what}: domain {domain!r} cannot be written: {reason}")
+
+
+def _document(what: str, domain: str, value: Any) -> str:
+    """An XML document without its declaration, which GDAL would take for a part of it."""
+    text = re.sub(r"^\s*<\?xml\b.*?\?>", "", _text(value) or "", flags=re.DOTALL)
+    try:
+        ET.fromstring(text)
+    except ET.ParseError as error:
+        raise InvalidArgumentError(f"{what}: domain {domain!r} is no XML: {error}") from error
+    return text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 from ccog import _core, _graph, _planning, _source
+from ccog._write import write_ccog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,35 +79,30 @@ class Plan:
         return "ccog.Plan\n" + "\n".join(f"  {name:<8}{text}" for name, text in rows.items())
 
 
-def plan(
-    data: Any,
-    store: Any = None,
-    *,
-    mask: Any = None,
-    layout: str = "chunk",
-    creation_options: Mapping[str, Any] | None = None,
-    COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
-    crs: Any = None,
-    transform: Sequence[float] | None = None,
-    nodata: float | None = None,
-    **options: Any,
-) -> Plan:
+_P = ParamSpec("_P")
+
+
+def _with_arguments_of(
+    _model: Callable[_P, object],
+) -> Callable[[Callable[..., Plan]], Callable[_P, Plan]]:
+    """Give a function the signature of another, for type checkers and for people."""
+
+    def decorate(function: Callable[..., Plan]) -> Callable[_P, Plan]:
+        signature = inspect.signature(_model)
+        function.__signature__ = signature.replace(return_annotation="Plan")  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+@_with_arguments_of(write_ccog)
+def plan(data: Any, store: Any = None, **arguments: Any) -> Plan:
     """Show what `write_ccog` would do with the same arguments; it refuses what that would refuse.
 
     Reads no pixel and touches no network.
     """
-    prepared = _planning.prepare(
-        data,
-        store,
-        mask=mask,
-        layout=layout,
-        creation_options=creation_options,
-        COG_creation_options=COG_creation_options,
-        crs=crs,
-        transform=transform,
-        nodata=nodata,
-        options=options,
-    )
+    arguments.pop("storage_options", None)
+    prepared = _planning.prepare(data, store, **arguments)
     core: _core.WritePlan = prepared.plan
     array = _source.arrange(prepared.array, core.stages[0].unit_px)
     return Plan(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,11 @@ import numpy as np
 from ccog import _core, _mask, _source, _stores, georeference, template
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 from ccog.options import WriteOptions, parse_options
+
+_DESCRIBING = tuple(inspect.signature(georeference.describe).parameters)[1:]
+
+#: Methods that make no new values, which would be other colours.
+_OF_INDICES = ("NEAREST", "MODE")
 
 
 @dataclass(frozen=True)
@@ -36,27 +42,40 @@ def prepare(
     data: Any,
     store: Any,
     *,
-    mask: Any,
-    layout: str,
-    creation_options: Mapping[str, Any] | None,
-    COG_creation_options: Mapping[str, Any] | None,  # noqa: N803 - its older spelling
-    crs: Any,
-    transform: Sequence[float] | None,
-    nodata: float | None,
-    options: Mapping[str, Any],
+    layout: str = "chunk",
+    creation_options: Mapping[str, Any] | None = None,
+    COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
+    **others: Any,
 ) -> Prepared:
-    """Check everything and make the plan; reads no pixel and touches no network."""
+    """Check everything and make the plan; reads no pixel and touches no network.
+
+    The arguments are those of `write_ccog`; `others` are those of `georeference.describe`, and
+    creation options.
+    """
     if layout not in ("chunk", "row-major"):
         raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
     url = _stores.check_url(store)
-    described = georeference.describe(data, crs=crs, transform=transform, nodata=nodata, mask=mask)
+    described = georeference.describe(
+        data, **{name: others.pop(name) for name in _DESCRIBING if name in others}
+    )
     array = described.array
     if isinstance(getattr(array, "_meta", None), np.ma.MaskedArray):
         raise InvalidArgumentError(
             "masked arrays are not taken: pass dask.array.ma.filled(data, value) and nodata=value, "
             "or mask=~dask.array.ma.getmaskarray(data)"
         )
-    parsed = parse_options(options, creation_options, COG_creation_options, dtype=array.dtype)
+    parsed = parse_options(
+        others,
+        creation_options,
+        COG_creation_options,
+        dtype=array.dtype,
+        has_color_table=bool(described.color_table),
+    )
+    if described.color_table and parsed.resampling not in _OF_INDICES and parsed.overviews:
+        raise InvalidArgumentError(
+            f"OVERVIEW_RESAMPLING={parsed.resampling} would mix numbers of colours: use "
+            f"{' or '.join(_OF_INDICES)} with a colour table"
+        )
     plan = _make_plan(described, parsed, url)
     if described.mask is not None:
         array = _mask.join(array, described.mask, _source.chunk_px(array, parsed.blocksize))
@@ -74,6 +93,7 @@ def _make_plan(
     array = described.array
     bands = 1 if array.ndim == 2 else array.shape[0]
     is_file = url is not None and not _stores.is_s3(url)
+    template_file = template.make_template(described, options, array.dtype, bands)
     return _core.WritePlan(
         image_px=tuple(array.shape[-2:]),
         bands=bands,
@@ -94,7 +114,8 @@ def _make_plan(
         nodata=described.nodata,
         statistics=options.statistics,
         big_tiff=options.bigtiff,
-        template_file=template.make_template(described, options, array.dtype, bands),
+        template_file=template_file,
+        metadata=template.final_metadata(template_file, described),
         limits=_stores.limits_of(url),
         in_place=is_file,
         gather=url is None,

@@ -41,6 +41,12 @@ def write_ccog(
     crs: Any = None,
     transform: Sequence[float] | None = None,
     nodata: float | None = None,
+    gcps: Any = None,
+    rpcs: Any = None,
+    tags: Mapping[str, Any] | None = None,
+    band_tags: Sequence[Mapping[str, Any] | None] | None = None,
+    colormap: Mapping[int, Sequence[int]] | None = None,
+    color_interpretation: Sequence[Any] | None = None,
     **options: Any,
 ) -> Delayed:
     """Write a Cloud Optimized GeoTIFF, from all workers at once.
@@ -64,7 +70,15 @@ def write_ccog(
     creation_options, COG_creation_options : mapping, optional
         GDAL's COG creation options, beside those given as keywords.
     crs, transform, nodata : optional
-        Override what `data` says of itself; see `ccog.georeference.describe`.
+        Override what `data` says of itself; see `ccog.georeference.describe`, also for those below.
+    gcps, rpcs : optional
+        Ground control points, in place of a transform, and rational polynomial coefficients, as
+        rasterio has them.
+    tags, band_tags : mapping, sequence of mappings, optional
+        Metadata of the file and of each band, by key or by domain: ``{key: value}``,
+        ``{domain: {key: value}}``.
+    colormap, color_interpretation : optional
+        Colour table as ``{value: (red, green, blue)}``; one name a band, such as "red" or "alpha".
     **options
         GDAL's COG creation options, in any case: ``compress="ZSTD", blocksize=1024, ...``. The
         defaults are GDAL's, but for COMPRESS (DEFLATE) and OVERVIEW_RESAMPLING (AVERAGE) as long as
@@ -97,7 +111,13 @@ def write_ccog(
         crs=crs,
         transform=transform,
         nodata=nodata,
-        options=options,
+        gcps=gcps,
+        rpcs=rpcs,
+        tags=tags,
+        band_tags=band_tags,
+        colormap=colormap,
+        color_interpretation=color_interpretation,
+        **options,
     )
     target = Target(
         url=prepared.url,

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._control import ControlPoint, control_points
 from ._grid import Affine6, Axis, affine6, affine_from_axes, affine_from_mesh, regular_axis
-from .errors import InvalidArgumentError, NotYetImplementedError
+from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from xarray import DataArray
 
-__all__ = ["find_crs", "find_transform", "lazily_chunked", "spatial_dims"]
+__all__ = ["find_control_points", "find_crs", "find_transform", "lazily_chunked", "spatial_dims"]
 
 _Y_NAMES = ("y", "lat", "latitude", "northing", "yc", "rlat")
 _X_NAMES = ("x", "lon", "longitude", "easting", "xc", "rlon")
 _GRID_MAPPING_KEYS = {"spatial_ref", "crs_wkt", "grid_mapping_name", "GeoTransform", "gcps"}
+_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _Y_STANDARD = ("projection_y_coordinate", "latitude", "grid_latitude")
 _X_STANDARD = ("projection_x_coordinate", "longitude", "grid_longitude")
 
@@ -132,10 +134,6 @@ def find_transform(data: DataArray, *, has_crs: bool) -> Affine6 | None:
     stored = _stored_transform(data, attrs)
     y_dim, x_dim = spatial_dims(data)
     height_px, width_px = data.sizes[y_dim], data.sizes[x_dim]
-    if stored is None and "gcps" in attrs:
-        raise NotYetImplementedError(
-            "ground control points are not done yet: warp the image first, or pass transform="
-        )
     x, y = _axis_coordinate(data, x_dim), _axis_coordinate(data, y_dim)
     if x is None or y is None:
         if (x is None) != (y is None):
@@ -171,6 +169,46 @@ def find_transform(data: DataArray, *, has_crs: bool) -> Affine6 | None:
     if pixel_units and stored is not None:
         return _compose(stored, x_axis, y_axis)
     return affine_from_axes(x_axis, y_axis, stored, width_px, height_px)
+
+
+def find_control_points(data: DataArray) -> tuple[ControlPoint, ...]:
+    """Return the ground control points that rioxarray and odc-geo keep with the grid mapping.
+
+    Empty where there are none, or where a transform or coordinates place the image: then they are
+    what is left of before it was warped. Coordinates that count pixels, as odc-geo's do under
+    whatever name, say which part of the image this is.
+    """
+    _, attrs = _grid_mapping(data)
+    if not attrs.get("gcps"):
+        return ()
+    stored = _stored_transform(data, attrs)
+    if stored is not None and stored != _IDENTITY:
+        return ()
+    points, _ = control_points(attrs["gcps"])
+    y_dim, x_dim = spatial_dims(data)
+    axes = []
+    for dim in (x_dim, y_dim):
+        values = _axis_coordinate(data, dim)
+        if values is None or np.array_equal(values.values, np.arange(values.size)):
+            axes.append(Axis(0.0, 1.0))
+        elif _count_pixels(values.values):
+            axes.append(regular_axis(dim, values.values, _step_hint(values, 1.0)))
+        else:
+            return ()
+    x, y = axes
+    return tuple(
+        p._replace(col=(p.col - x.edge) / x.step, row=(p.row - y.edge) / y.step) for p in points
+    )
+
+
+def _count_pixels(values: np.ndarray[Any, Any]) -> bool:
+    """Whether these are centres of pixels, or of several that were made one."""
+    return bool(
+        values.dtype.kind in "iuf"
+        and values[0] >= 0.5
+        and values[-1] >= values[0]
+        and np.array_equal(values * 2, np.round(values * 2))
+    )
 
 
 def _axis_coordinate(data: DataArray, dim: str) -> Any:

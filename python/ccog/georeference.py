@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._colors import color_interpretation as check_color_interpretation
+from ._colors import color_table, interpretation_of_labels
+from ._control import ControlPoint, control_points, rational_polynomials
 from ._grid import Affine6, affine6
 from ._mask import find_mask
-from ._metadata import band_metadata, check_nodata, dataset_tags, find_nodata
+from ._metadata import (
+    Domains,
+    band_labels,
+    band_metadata,
+    check_nodata,
+    dataset_tags,
+    explicit_tags,
+    find_nodata,
+)
 from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -50,6 +61,15 @@ class Georeference:
         The dataset's metadata (GDAL's default domain).
     band_tags : tuple of mappings, one a band
         Metadata of each band; empty where there is none.
+    domains, band_domains : mapping, tuple of mappings
+        The same for all other domains, RPC (rational polynomials) included.
+    gcps : tuple of ControlPoint
+        Ground control points; only where there is no transform.
+    color_interpretation : tuple of str, one a band
+        By the names of rasterio's `ColorInterp`; empty: GDAL's default, by which three or four
+        bytes are red, green, blue and something.
+    color_table : mapping of int to (red, green, blue)
+        Of band 1, whose interpretation is "palette" then; empty where there is none.
     """
 
     array: Any = field(repr=False)
@@ -63,6 +83,11 @@ class Georeference:
     offsets: tuple[float, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     band_tags: tuple[Mapping[str, str], ...] = ()
+    domains: Domains = field(default_factory=dict)
+    band_domains: tuple[Domains, ...] = ()
+    gcps: tuple[ControlPoint, ...] = ()
+    color_interpretation: tuple[str, ...] = ()
+    color_table: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
 
 
 def describe(
@@ -72,6 +97,12 @@ def describe(
     transform: Sequence[float] | None = None,
     nodata: float | None = None,
     mask: Any = None,
+    gcps: Any = None,
+    rpcs: Any = None,
+    tags: Mapping[str, Any] | None = None,
+    band_tags: Sequence[Mapping[str, Any] | None] | None = None,
+    colormap: Mapping[int, Sequence[int]] | None = None,
+    color_interpretation: Sequence[Any] | None = None,
 ) -> Georeference:
     """Read off an array what a GeoTIFF says of it. No pixel is read.
 
@@ -91,10 +122,23 @@ def describe(
         ``nodatavals``. Floats that xarray has masked (their fill value is in the encoding) hold
         NaN where nothing is, so NaN is what is written. Otherwise floats have no nodata value, as
         with GDAL.
-
     mask : array, optional
         Of the pixels as they are stored in `data`, (y, x): what is not 0 is valid. A DataArray must
         have the coordinates of `data`.
+    gcps : list of rasterio.control.GroundControlPoint, optional
+        Or (points, crs), or GeoJSON; go before what `data` says of its place: coordinates, and an
+        attribute ``gcps`` of the grid mapping, as rioxarray and odc-geo write it.
+    rpcs : rasterio.rpc.RPC or mapping, optional
+        Rational polynomial coefficients.
+    tags : mapping, optional
+        Metadata beside the attributes: {key: value} and {domain: {key: value}}; a domain xml:… has
+        its document as text. None as a value: not written.
+    band_tags : sequence of such mappings, one a band, optional
+        Beside the attribute ``band_tags``.
+    colormap : mapping of int to (red, green, blue), optional
+        Colour table of band 1.
+    color_interpretation : sequence of str or rasterio.enums.ColorInterp, optional
+        One a band; goes before labels of bands that are "red", "green", "blue" and "alpha".
 
     Raises
     ------
@@ -110,40 +154,131 @@ def describe(
         )
     source: DataArray | None = data if _is_instance(data, "xarray", "DataArray") else None
     dtype = _check_dtype(data)
-    found: Affine6 | None
+    if gcps is not None and transform is not None:
+        raise InvalidArgumentError("gcps= and transform= both place the image: leave one out")
+    place = _Place(crs, transform, gcps)
+    meta: dict[str, Any] = {}
+    attributes: dict[str, str] = {}
     if source is not None:
         array, band_dim = _band_first(source)
-        chosen_crs = _crs(crs) if crs is not None else _crs_of(source)
-        if transform is None:
-            from ._xarray import find_transform
-
-            found = find_transform(source, has_crs=chosen_crs is not None)
-        else:
-            found = affine6(transform)
+        bands = int(array.shape[0]) if array.ndim == 3 else 1
+        place.read(source)
         nodata = find_nodata(source, dtype) if nodata is None else nodata
-        meta = band_metadata(source, band_dim, int(array.shape[0]) if array.ndim == 3 else 1)
-        tags = dataset_tags(source.attrs)
+        meta = band_metadata(source, band_dim, bands)
+        labels = band_labels(source, band_dim)
+        meta["color_interpretation"] = interpretation_of_labels(labels, dtype) if labels else ()
+        attributes = dataset_tags(source.attrs)
     else:
         array = _plain(data)
-        chosen_crs = _crs(crs)
-        found = None if transform is None else affine6(transform)
-        meta, tags = {}, {}
+        bands = int(array.shape[0]) if array.ndim == 3 else 1
     if 0 in array.shape:
         raise InvalidArgumentError(f"the array is empty: its shape is {array.shape}")
     if not dtype.isnative:
         array = array.astype(dtype.newbyteorder("="))
     if mask is not None:
-        mask, _ = _north_up(find_mask(mask, source, array.shape[-2:]), found)
-    array, found = _north_up(array, found)
+        mask, _ = _north_up(find_mask(mask, source, array.shape[-2:]), place.transform)
+    array, found = _north_up(array, place.transform)
+    nodata = None if nodata is None else check_nodata(nodata, dtype)
+    if color_interpretation is not None:
+        meta["color_interpretation"] = check_color_interpretation(color_interpretation, bands)
+    meta |= _colors(colormap, meta.get("color_interpretation", ()), dtype, bands, nodata)
+    meta |= _named_metadata(attributes, meta.get("band_tags", ()), bands, tags, band_tags, rpcs)
     return Georeference(
         array=array,
         mask=mask,
-        crs=chosen_crs,
+        crs=_crs(place.crs),
         transform=found,
-        nodata=None if nodata is None else check_nodata(nodata, dtype),
-        tags=tags,
+        gcps=() if found is not None else place.gcps,
+        nodata=nodata,
         **meta,
     )
+
+
+class _Place:
+    """CRS, transform and control points: what is given goes before what the array says."""
+
+    def __init__(self, crs: Any, transform: Sequence[float] | None, gcps: Any) -> None:
+        self.crs = crs
+        self.transform = None if transform is None else affine6(transform)
+        self.gcps: tuple[ControlPoint, ...] = ()
+        self._is_given = transform is not None or gcps is not None
+        if gcps is not None:
+            self.gcps, with_them = control_points(gcps)
+            self.crs = with_them if crs is None else crs
+
+    def read(self, source: DataArray) -> None:
+        from ._xarray import find_control_points, find_crs, find_transform
+
+        if self.crs is None:
+            self.crs = find_crs(source)
+        if not self._is_given:
+            self.gcps = find_control_points(source)
+            if not self.gcps:
+                self.transform = find_transform(source, has_crs=bool(_crs(self.crs)))
+
+
+def _colors(
+    colormap: Mapping[int, Sequence[int]] | None,
+    interpretation: tuple[str, ...],
+    dtype: np.dtype[Any],
+    bands: int,
+    nodata: Any,
+) -> dict[str, Any]:
+    if colormap is None:
+        if "palette" in interpretation:
+            raise InvalidArgumentError("color_interpretation: palette needs a colormap=")
+        return {}
+    table = color_table(colormap, dtype, bands, nodata)
+    expected = ("palette", "alpha")[:bands]
+    if interpretation and interpretation[0] != "palette":
+        raise InvalidArgumentError(
+            f"colormap= contradicts color_interpretation={interpretation}: with a colour table it "
+            f"is {expected}"
+        )
+    return {"color_table": table, "color_interpretation": expected}
+
+
+def _named_metadata(
+    attributes: dict[str, str],
+    band_attributes: tuple[Mapping[str, str], ...],
+    bands: int,
+    tags: Mapping[str, Any] | None,
+    band_tags: Sequence[Mapping[str, Any] | None] | None,
+    rpcs: Any,
+) -> dict[str, Any]:
+    """Metadata of all domains; what is given by name goes before the array's attributes."""
+    others = dict(tags) if isinstance(tags, Mapping) else (tags or {})
+    if "RPC" in others:
+        if rpcs is not None:
+            raise InvalidArgumentError("rpcs= and tags={'RPC': …} say the same: leave one out")
+        rpcs = others.pop("RPC")
+    named, domains = explicit_tags("tags", others)
+    if {**attributes, **named}.get("NODATA_VALUES"):
+        raise InvalidArgumentError(
+            "the tag NODATA_VALUES gives each band a nodata value of its own, which overviews do "
+            "not heed: use nodata= or mask=, and take it out with tags={'NODATA_VALUES': None}"
+        )
+    if rpcs is not None:
+        domains["RPC"] = rational_polynomials(rpcs)
+    many = [] if band_tags is None else list(band_tags)
+    if many and len(many) != bands:
+        raise InvalidArgumentError(f"band_tags has {len(many)} entries for {bands} bands")
+    split = [explicit_tags("band_tags", one or {}) for one in many]
+    merged = [
+        _merge(band_attributes[i] if band_attributes else {}, split[i][0] if split else {})
+        for i in range(bands)
+    ]
+    by_domain = tuple(one[1] for one in split)
+    return {
+        "tags": _merge(attributes, named),
+        "domains": domains,
+        "band_tags": tuple(merged) if any(merged) else (),
+        "band_domains": by_domain if any(by_domain) else (),
+    }
+
+
+def _merge(attributes: Mapping[str, str], named: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in {**attributes, **named}.items() if value is not None}
 
 
 def _is_instance(data: Any, module: str, name: str) -> bool:
@@ -212,12 +347,6 @@ def _plain(array: Any) -> Any:
             "the array's shape is unknown to Dask: call .compute_chunk_sizes() first"
         )
     return array
-
-
-def _crs_of(data: DataArray) -> CRS | None:
-    from ._xarray import find_crs
-
-    return _crs(find_crs(data))
 
 
 def _crs(given: Any) -> CRS | None:

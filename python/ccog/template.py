@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
+from . import _core
+from ._vrt import BAND_DEFAULT_DOMAIN, dataset_vrt
 from .errors import InvalidArgumentError
 from .georeference import Georeference
 from .options import WriteOptions
 
-__all__ = ["make_template"]
+__all__ = ["final_metadata", "make_template"]
 
 #: Smallest tile that TIFF has, so that hundreds of bands stay small; two pixels give one overview.
 _TILE_PX = 16
 _SIZE_PX = 2
+_MOST_BANDS = 65535
 
 #: Items that the numbers take the place of when they are known: longer than any of them, so that
 #: the plan's header is the largest there can be. In GDAL's order.
@@ -54,26 +54,16 @@ def make_template(
         GDAL refuses, or the coordinate reference system cannot be said in GeoKeys.
     """
     import rasterio.shutil
-    from affine import Affine
+    from rasterio._err import CPLE_BaseError  # not public, and raised to the caller all the same
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
     from rasterio.io import MemoryFile
 
-    dtype = np.dtype(dtype)
-    wide_nodata = dtype.kind in "iu" and dtype.itemsize == 8 and georeference.nodata is not None
-    profile: dict[str, Any] = {
-        "driver": "GTiff",  # a source of the COG that knows colours, which GDAL's MEM does not
-        "height": _SIZE_PX,
-        "width": _SIZE_PX,
-        "count": bands,
-        "dtype": dtype.name,
-        "nodata": None if wide_nodata else georeference.nodata,
-        "crs": georeference.crs,
-    }
-    if bands == 4 and dtype == np.uint8:
-        # By itself GDAL would take the fourth band for alpha, be it near infrared.
-        profile["alpha"] = "unspecified"
-    if georeference.transform is not None:
-        profile["transform"] = Affine(*georeference.transform)
+    if bands > _MOST_BANDS:
+        raise InvalidArgumentError(f"{bands} bands: TIFF has at most {_MOST_BANDS}")
+    named_domains = _has_named_domains(georeference)
+    creation_options = _creation_options(options)
+    if named_domains:
+        creation_options["COPY_SRC_MDD"] = "YES"
     with (
         warnings.catch_warnings(),
         # The tile is smaller than the driver's list of options likes; no side file is wanted.
@@ -84,26 +74,23 @@ def make_template(
             GDAL_TIFF_OVR_BLOCKSIZE="64",  # the least; GDAL takes 128 where the image has 16
             GDAL_TIFF_INTERNAL_MASK="YES",
         ),
-        MemoryFile() as source,  # type: ignore[no-untyped-call]
         MemoryFile() as cog,  # type: ignore[no-untyped-call]
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            with source.open(**profile) as out:
-                _write_metadata(out, georeference)
-                if options.statistics:
-                    for band in range(1, bands + 1):
-                        out.update_tags(band, **_STATISTICS)
-                if georeference.mask is not None:
-                    out.write_mask(np.ones((_SIZE_PX, _SIZE_PX), np.uint8))
-            described = source.name
-            if wide_nodata:
-                described = _with_nodata(source.name, str(georeference.nodata))
-            rasterio.shutil.copy(described, cog.name, driver="COG", **_creation_options(options))
+            vrt = dataset_vrt(
+                georeference,
+                dtype,
+                bands,
+                _SIZE_PX,
+                named_domains=named_domains,
+                band_tags=_STATISTICS if options.statistics else None,
+            )
+            rasterio.shutil.copy(vrt, cog.name, driver="COG", **creation_options)
             template = bytes(cog.read())
             with cog.open() as written:
-                kept = written.crs
-        except (RasterioError, ValueError, TypeError) as error:
+                kept = written.gcps[1] if georeference.gcps else written.crs
+        except (RasterioError, CPLE_BaseError, ValueError, TypeError) as error:
             raise InvalidArgumentError(f"GDAL cannot write this GeoTIFF: {error}") from error
     if georeference.crs and not kept:
         raise InvalidArgumentError(
@@ -111,6 +98,22 @@ def make_template(
             "reproject the data, or remove its CRS"
         )
     return template
+
+
+def final_metadata(template: bytes, georeference: Georeference) -> str | None:
+    """Return GDAL_METADATA for level 0 where the template's is not final, else None."""
+    if not _has_named_domains(georeference):
+        return None
+    text = _core.template_metadata(template)
+    final = text.replace(f' domain="{BAND_DEFAULT_DOMAIN}"', "")
+    return None if final == text else final
+
+
+def _has_named_domains(georeference: Georeference) -> bool:
+    """Whether there are domains that GDAL's COG driver copies only when told to."""
+    return bool(georeference.domains.keys() - {"RPC", "COLOR_PROFILE", "xml:XMP"}) or any(
+        domains.keys() - {"IMAGERY"} for domains in georeference.band_domains
+    )
 
 
 def _creation_options(options: WriteOptions) -> dict[str, str]:
@@ -129,39 +132,3 @@ def _creation_options(options: WriteOptions) -> dict[str, str]:
         "STATISTICS": "AUTO",  # the bands have places for them where they are asked for
         "LEVEL": "1",  # the fastest: the pixels are thrown away
     }
-
-
-def _write_metadata(out: Any, georeference: Georeference) -> None:
-    """Set what is not in the profile; `out` is rasterio's dataset open for writing."""
-    if georeference.tags:
-        out.update_tags(**georeference.tags)
-    for band, tags in enumerate(georeference.band_tags, start=1):
-        if tags:
-            out.update_tags(band, **tags)
-    for band, description in enumerate(georeference.descriptions, start=1):
-        if description:
-            out.set_band_description(band, description)
-    for band, unit in enumerate(georeference.units, start=1):
-        if unit:
-            out.set_band_unit(band, unit)
-    if georeference.scales:
-        out.scales = georeference.scales
-    if georeference.offsets:
-        out.offsets = georeference.offsets
-
-
-def _with_nodata(path: str, nodata: str) -> str:
-    """Return a VRT of the file at `path` that has this nodata value.
-
-    Rasterio hands nodata to GDAL as a double, which holds no 64-bit integer beyond 2**53 exactly,
-    and which GDAL then writes as 1.8e+19 and reads as 1.
-    """
-    import rasterio.shutil
-    from rasterio.io import MemoryFile
-
-    with MemoryFile(ext="vrt") as file:  # type: ignore[no-untyped-call]
-        rasterio.shutil.copy(path, file.name, driver="VRT")
-        vrt = bytes(file.read()).decode()
-    return re.sub(
-        r"(<VRTRasterBand [^>]*>)", lambda m: f"{m[1]}<NoDataValue>{nodata}</NoDataValue>", vrt
-    )

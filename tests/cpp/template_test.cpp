@@ -53,6 +53,20 @@ std::uint64_t first_ifd_at(const Bytes& file, bool big) {
   return big ? get_le(&file[8], 8) : get_le(&file[4], 4);
 }
 
+TEST(Template, MetadataIsReplacedInItsPlace) {
+  std::vector<Tag> tags{short_tag(tiff_tag::kPhotometric, 1),
+                        ascii_tag(tiff_tag::kGdalMetadata, "<GDALMetadata/>"),
+                        ascii_tag(tiff_tag::kGdalNodata, "0")};
+  EXPECT_EQ(metadata_text(tags), "<GDALMetadata/>");
+  set_metadata_text(tags, "another");
+  EXPECT_EQ(metadata_text(tags), "another");
+  EXPECT_EQ(tags[1], ascii_tag(tiff_tag::kGdalMetadata, "another"));
+  EXPECT_EQ(tags[2].id, tiff_tag::kGdalNodata);
+  tags.erase(tags.begin() + 1);
+  EXPECT_EQ(metadata_text(tags), "");
+  EXPECT_THROW(set_metadata_text(tags, "x"), Error);
+}
+
 TEST(Template, GivesForeignTagsInTheOrderOfTheFile) {
   using Ids = std::vector<std::uint16_t>;
   for (const bool big : {false, true}) {

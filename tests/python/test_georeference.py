@@ -1,5 +1,7 @@
 """Reading a place and a meaning off arrays: never a wrong place, never a pixel read."""
 
+import json
+import math
 import pickle
 
 import dask.array as da
@@ -7,9 +9,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from affine import Affine
+from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
+from rasterio.rpc import RPC
 
-from ccog.errors import InvalidArgumentError, NotYetImplementedError
+from ccog._colors import GDAL_NAMES
+from ccog.errors import InvalidArgumentError
 from ccog.georeference import describe
 
 UTM = CRS.from_epsg(32618)
@@ -182,10 +188,109 @@ def test_curvilinear_grids_are_refused():
         describe(array)
 
 
-def test_ground_control_points_are_not_lost_silently():
-    array = with_mapping(xr.DataArray(exploding((4, 5)), dims=("y", "x")), gcps="{}")
-    with pytest.raises(NotYetImplementedError, match="control points"):
-        describe(array)
+FEATURES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"id": "1", "info": "", "row": row, "col": col},
+            "geometry": {"type": "Point", "coordinates": [x, y]},
+        }
+        for row, col, x, y in [(0, 0, 100.0, 50.0), (0, 40, 101.0, 50.0), (30, 0, 100.0, 49.0)]
+    ],
+}
+CORNERS = ((0, 0, 100, 50, 0), (0, 40, 101, 50, 0), (30, 0, 100, 49, 0))
+
+
+@pytest.mark.parametrize("identity", [{}, {"GeoTransform": "0.0 1.0 0.0 0.0 0.0 1.0"}])
+def test_ground_control_points_of_the_grid_mapping(identity):
+    array = with_mapping(
+        xr.DataArray(exploding((30, 40)), dims=("y", "x")),
+        crs_wkt=WKT,
+        gcps=json.dumps(FEATURES),
+        **identity,
+    )
+    found = describe(array)
+    assert found.gcps == CORNERS
+    assert (found.transform, found.crs) == (None, UTM)
+    assert describe(array.assign_coords(y=range(30), x=range(40))).gcps == CORNERS
+    assert describe(array, transform=(1, 0, 0, 0, -1, 0)).gcps == ()
+    given = describe(array, gcps=([GroundControlPoint(1, 2, 3, 4)], CRS.from_epsg(4326)))
+    assert (given.gcps, given.crs) == (((1, 2, 3, 4, 0),), CRS.from_epsg(4326))
+
+
+def test_ground_control_points_follow_a_part_of_the_image():
+    array = with_mapping(
+        image(y=np.arange(30) + 0.5, x=np.arange(40) + 0.5), gcps=json.dumps(FEATURES)
+    )
+    assert describe(array).gcps == CORNERS
+    part = describe(array[10:, 4::2]).gcps
+    assert [(p.row, p.col) for p in part] == [(-10, -1.75), (-10, 18.25), (20, -1.75)]
+
+
+def test_ground_control_points_of_before_an_image_was_warped():
+    array = with_mapping(image(), gcps=json.dumps(FEATURES))
+    assert (describe(array).gcps, describe(array).transform[0]) == ((), 10)
+    stored = with_mapping(
+        xr.DataArray(exploding((4, 5)), dims=("y", "x")),
+        gcps=json.dumps(FEATURES),
+        GeoTransform="500 10 0 1000 0 -10",
+    )
+    assert (describe(stored).gcps, describe(stored).transform[0]) == ((), 10)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([], "has no point"),
+        ([(1, 2, 3)], r"expected a rasterio GroundControlPoint or .*\(row, col, x, y\)"),
+        ([(1, 2, 3, math.inf)], "finite"),
+        ("no json", "no GeoJSON"),
+        ({"features": [{"properties": {}}]}, "no GeoJSON point with properties row and col"),
+        ([(1, 2, 3, 4)] * 10923, "10923 points: GDAL's GeoTIFF holds at most 10922"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_ground_control_points_that_are_none(given, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        describe(exploding((2, 2)), gcps=given)
+
+
+def test_two_places_for_one_image():
+    with pytest.raises(InvalidArgumentError, match="gcps= and transform= both place"):
+        describe(exploding((2, 2)), gcps=[(0, 0, 0, 0)], transform=(1, 0, 0, 0, -1, 0))
+
+
+RPCS = {
+    **{f"{what}_OFF": 1.5 for what in ("LINE", "SAMP", "LAT", "LONG", "HEIGHT")},
+    **{f"{what}_SCALE": "2.5 meters" for what in ("LINE", "SAMP", "LAT", "LONG", "HEIGHT")},
+    **{f"{what}_COEFF": [0.1] * 20 for what in ("LINE_NUM", "LINE_DEN", "SAMP_NUM", "SAMP_DEN")},
+}
+
+
+def test_rational_polynomials():
+    data = exploding((2, 2))
+    found = describe(data, rpcs=RPCS).domains["RPC"]
+    assert (found["LINE_OFF"], found["LAT_SCALE"]) == ("1.5", "2.5")
+    assert found["SAMP_DEN_COEFF"].split() == ["0.1"] * 20
+    assert describe(data, rpcs=RPC.from_gdal(found)).domains["RPC"] == found
+    assert describe(data, tags={"RPC": RPCS}).domains["RPC"] == found
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"LAT_OFF": None}, "lacks LAT_OFF"),
+        ({"LINE_NUM_COEFF": [1.0] * 19}, "expected 20 finite numbers"),
+        ({"LINE_OFF": "far"}, "LINE_OFF='far'"),
+        ({"LINE_OF": 1}, "has LINE_OF; GeoTIFF holds"),
+    ],
+)
+def test_rational_polynomials_that_are_none(change, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        describe(exploding((2, 2)), rpcs=RPCS | change)
+    with pytest.raises(InvalidArgumentError, match="lacks LINE_OFF"):
+        describe(exploding((2, 2)), rpcs={"LAT_OFF": 1})
 
 
 @pytest.mark.parametrize("transform", [(1, 2, 3), (1, 0, 0, 0, 0, 0), (1, 0, np.nan, 0, 1, 0)])
@@ -474,6 +579,111 @@ def test_tags():
         describe(bands(attrs={"band_tags": [{}]}))
 
 
+def test_tags_by_name_go_before_attributes():
+    array = bands(attrs={"title": "relief", "source": "x", "band_tags": [{"a": 1}, {}, {}]})
+    found = describe(
+        array,
+        tags={"title": "mine", "source": None, "MINE": {"k": 1}, "": {"more": 2}, "xml:X": "<a/>"},
+        band_tags=[{"a": 2, "IMAGERY": {"CENTRAL": 0.5}}, None, {"b": 3}],
+    )
+    assert found.tags == {"title": "mine", "more": "2"}
+    assert found.domains == {"MINE": {"k": "1"}, "xml:X": "<a/>"}
+    assert found.band_tags == ({"a": "2"}, {}, {"b": "3"})
+    assert found.band_domains == ({"IMAGERY": {"CENTRAL": "0.5"}}, {}, {})
+    assert describe(bands(), band_tags=[{}, {}, {}]).band_domains == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"tags": {"a=b": 1}}, "the key 'a=b' cannot be"),
+        ({"tags": {"MINE": {"a:b": 1}}}, "the key 'a:b' cannot be"),
+        ({"tags": {"IMAGE_STRUCTURE": {"NBITS": 4}}}, "'IMAGE_STRUCTURE' cannot be written"),
+        ({"tags": {"TILING_SCHEME": {"NAME": "x"}}}, "said by the creation option TILING_SCHEME"),
+        ({"tags": {"xml:X": "<a>"}}, "domain 'xml:X' is no XML"),
+        ({"tags": {"xml:X": {"a": "b"}}}, "its value is a document"),
+        ({"tags": {"json:X": "{}"}}, "keeps no JSON documents"),
+        ({"tags": ["a"]}, "tags=.*expected a mapping"),
+        ({"tags": {"NODATA_VALUES": "0 0 0"}}, "NODATA_VALUES gives each band"),
+        ({"band_tags": [{}]}, "band_tags has 1 entries for 3 bands"),
+        ({"rpcs": RPCS, "tags": {"RPC": RPCS}}, "say the same"),
+    ],
+)
+def test_metadata_that_cannot_be_written(arguments, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        describe(bands(), **arguments)
+
+
+# Colours
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["red", "green", "blue", "alpha"], ("red", "green", "blue", "alpha")),
+        (["Blue", "Green", "Red"], ("blue", "green", "red")),
+        (["nir", "red", "green", "blue"], ("undefined", "red", "green", "blue")),
+        (["1", "2", "3", "alpha"], ("red", "green", "blue", "alpha")),
+        (["grey", "alpha"], ("gray", "alpha")),
+        (["red", "nir"], ()),
+        (["alpha"], ()),
+        (["alpha", "alpha"], ()),
+        ([1, 2, 3, 4], ()),
+    ],
+)
+def test_colours_by_labels_of_bands(labels, expected):
+    array = bands(len(labels), coords={"band": labels})
+    assert describe(array).color_interpretation == expected
+    given = describe(array, color_interpretation=[None, *["gray"] * (len(labels) - 1)])
+    assert given.color_interpretation == ("undefined", *["gray"] * (len(labels) - 1))
+
+
+def test_colours_by_name():
+    given = [ColorInterp.nir, "Grey", "CB"]
+    assert describe(bands(), color_interpretation=given).color_interpretation == (
+        "nir",
+        "gray",
+        "Cb",
+    )
+    assert describe(bands()).color_interpretation == ()
+    assert set(GDAL_NAMES) == {one.name for one in ColorInterp}
+
+
+def test_colour_tables():
+    colors = {3: (1, 2, 3), 0: (9, 8, 7, 0), 200: (4, 5, 6, 255)}
+    found = describe(exploding((2, 2)), colormap=colors, nodata=0)
+    assert found.color_table == {0: (9, 8, 7), 3: (1, 2, 3), 200: (4, 5, 6)}
+    assert found.color_interpretation == ("palette",)
+    two = describe(exploding((2, 2, 2), "uint16"), colormap={65535: (1, 2, 3)})
+    assert two.color_interpretation == ("palette", "alpha")
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "message"),
+    [
+        (exploding((2, 2), "int16"), {"colormap": {0: (0, 0, 0)}}, "1 or 2 bands of uint8 or"),
+        (exploding((3, 2, 2)), {"colormap": {0: (0, 0, 0)}}, "1 or 2 bands of uint8 or"),
+        (exploding((2, 2)), {"colormap": {256: (0, 0, 0)}}, "256 is no value of uint8"),
+        (exploding((2, 2)), {"colormap": {1: (0, 0, 256)}}, "is not .red, green, blue."),
+        (exploding((2, 2)), {"colormap": {1: (0, 0)}}, "is not .red, green, blue."),
+        (exploding((2, 2)), {"colormap": {1: (1, 2, 3, 128)}}, "is transparent"),
+        (exploding((2, 2)), {"colormap": {1: (1, 2, 3, 0)}}, "is transparent"),
+        (exploding((2, 2)), {"colormap": {}}, "expected {value:"),
+        (exploding((2, 2)), {"color_interpretation": ["pink"]}, "'pink' is not known"),
+        (exploding((2, 2)), {"color_interpretation": ["red", "red"]}, "2 entries for 1 band"),
+        (exploding((2, 2)), {"color_interpretation": ["palette"]}, "needs a colormap="),
+        (
+            exploding((2, 2)),
+            {"colormap": {0: (0, 0, 0)}, "color_interpretation": ["gray"]},
+            "colormap= contradicts",
+        ),
+    ],
+)
+def test_colours_that_cannot_be(data, arguments, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        describe(data, **arguments)
+
+
 def test_point_pixels_have_the_same_corners():
     area, point = image(), image(attrs={"AREA_OR_POINT": "Point"})
     assert describe(point).transform == describe(area).transform
@@ -539,3 +749,27 @@ def test_what_odc_geo_makes_comes_back(rotation):
     )
     pixel = describe(array[7:8, 3:4]).transform
     assert pixel == pytest.approx(tuple(expected[7:8, 3:4].transform)[:6], rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
+@pytest.mark.parametrize("package", ["rioxarray", "odc.geo.gcp"])
+def test_control_points_of_a_file_come_back(tmp_path, package):
+    module = pytest.importorskip(package)
+    import rasterio
+
+    path = tmp_path / "in.tif"
+    points = [GroundControlPoint(*corner[:4]) for corner in CORNERS]
+    with rasterio.open(path, "w", "GTiff", 40, 30, 1, dtype="uint8") as out:
+        out.gcps = (points, UTM)
+    if package == "rioxarray":
+        array = module.open_rasterio(path, chunks={})
+    else:
+        from odc.geo.xr import xr_zeros
+
+        with rasterio.open(path) as dataset:
+            array = xr_zeros(module.GCPGeoBox.from_rio(dataset), "uint8")
+        moved = describe(array[10:, 5:]).gcps
+        assert [(p.row, p.col) for p in moved] == [(-10, -5), (-10, 35), (20, -5)]
+    found = describe(array)
+    assert found.crs == UTM
+    assert found.gcps == CORNERS

@@ -6,17 +6,16 @@ import time
 
 import numpy as np
 import pytest
-import rasterio.shutil
 import tifffile
 import xarray as xr
 from rasterio.crs import CRS
 from rasterio.io import MemoryFile
-from rasterio.transform import Affine
 
 from ccog.errors import InvalidArgumentError
 from ccog.georeference import Georeference, describe
 from ccog.options import parse_options
 from ccog.template import make_template
+from gdal_metadata import gdal_cog_of
 
 #: Everything but sizes, tiling, codec and predictor, which the plan decides.
 GEOMETRY = {254, 256, 257, 259, 317, 322, 323, 324, 325}
@@ -50,30 +49,21 @@ def opaque(data):
 
 def full_size(found, dtype, bands, **options):
     """GDAL's own COG of a real image with the metadata of `found`."""
-    height, width = 150, 140
-    data = np.random.default_rng(1).integers(0, 100, (bands, height, width)).astype(dtype)
-    profile = {"crs": found.crs, "nodata": found.nodata}
+    data = np.random.default_rng(1).integers(0, 100, (bands, 150, 140)).astype(dtype)
+    known = {
+        "crs": found.crs,
+        "nodata": found.nodata,
+        "tags": {"": found.tags},
+        "band_tags": [{"": tags} for tags in found.band_tags],
+        "descriptions": found.descriptions,
+        "units": found.units,
+    }
     if found.transform is not None:
-        profile["transform"] = Affine(*found.transform)
-    if bands == 4:
-        profile["alpha"] = "unspecified"  # near infrared as likely as alpha
+        known["transform"] = found.transform
+    if found.scales:
+        known |= {"scales": found.scales, "offsets": found.offsets}
     options = {"compress": "DEFLATE", "resampling": "AVERAGE", "blocksize": 128} | options
-    with MemoryFile() as source, MemoryFile() as cog:
-        with source.open(
-            driver="GTiff", height=height, width=width, count=bands, dtype=dtype, **profile
-        ) as out:
-            out.write(data)
-            out.update_tags(**found.tags)
-            for band, tags in enumerate(found.band_tags, 1):
-                out.update_tags(band, **tags)
-            if found.descriptions:
-                out.descriptions = found.descriptions
-            if found.units:
-                out.units = [unit or "" for unit in found.units]
-            if found.scales:
-                out.scales, out.offsets = found.scales, found.offsets
-        rasterio.shutil.copy(source.name, cog.name, driver="COG", **options)
-        return cog.read()
+    return gdal_cog_of(data, known, **options)
 
 
 def check(found, dtype, bands, **options):
@@ -243,5 +233,10 @@ def test_a_crs_without_geokeys_is_refused_not_lost():
 def test_what_gdal_refuses_is_an_error_of_ours():
     with pytest.raises(InvalidArgumentError, match="GDAL cannot write this GeoTIFF"):
         make_template(
-            Georeference(array=None, nodata=300), parse_options(dtype="uint8"), "uint8", 1
+            Georeference(array=None, domains={"xml:X": "<a"}), parse_options(dtype="u1"), "u1", 1
         )
+
+
+def test_more_bands_than_tiff_has():
+    with pytest.raises(InvalidArgumentError, match="65536 bands: TIFF has at most 65535"):
+        make_template(Georeference(array=None), parse_options(dtype="uint8"), "uint8", 65536)

@@ -40,6 +40,12 @@ WriteSpec checked(WriteSpec spec) {
 /// Stored tiles at each tile position.
 int planes_of(const WriteSpec& spec) { return spec.mask ? 2 : 1; }
 
+TemplateTags tags_of(const WriteSpec& spec) {
+  TemplateTags tags = parse_template(spec.template_file);
+  if (spec.metadata) set_metadata_text(tags.image_tags, *spec.metadata);
+  return tags;
+}
+
 std::uint64_t area(Size size) {
   return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
 }
@@ -49,7 +55,7 @@ std::uint64_t area(Size size) {
 WritePlan::WritePlan(WriteSpec spec)
     : spec_((level_sizes(spec.image_px, spec.tile_px, spec.overview_count),
              checked(std::move(spec)))),
-      tags_(parse_template(spec_.template_file)),
+      tags_(tags_of(spec_)),
       reach_(reach_of(spec_.resampling)),
       levels_(level_sizes(spec_.image_px, spec_.tile_px, spec_.overview_count)),
       stages_(plan_stages(levels_, spec_.tile_px, spec_.source_chunk_px,

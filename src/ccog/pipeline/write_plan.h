@@ -39,9 +39,10 @@ struct WriteSpec {
   std::optional<Nodata> nodata;
   bool statistics = false;  ///< measured on the way; `template_file` has places for them
   BigTiff big_tiff = BigTiff::kIfNeeded;
-  Bytes template_file;    ///< a tiny GeoTIFF by GDAL whose tags the header takes over
-                          ///< (`parse_template`)
-  PartLimits limits;      ///< of the store
+  Bytes template_file;                  ///< a tiny GeoTIFF by GDAL whose tags the header takes over
+                                        ///< (`parse_template`)
+  std::optional<std::string> metadata;  ///< GDAL_METADATA of full resolution, if not the template's
+  PartLimits limits;                    ///< of the store
   bool in_place = false;  ///< the store takes parts at offsets where sizes are known beforehand
   bool gather = false;    ///< no parts at all: the bytes go to the caller
 };

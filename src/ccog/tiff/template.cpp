@@ -149,4 +149,21 @@ TemplateTags parse_template(ByteView file) {
   return result;
 }
 
+std::string metadata_text(const std::vector<Tag>& tags) {
+  for (const Tag& tag : tags) {
+    if (tag.id != tiff_tag::kGdalMetadata || tag.value.empty()) continue;
+    return std::string(reinterpret_cast<const char*>(tag.value.data()), tag.value.size() - 1);
+  }
+  return {};
+}
+
+void set_metadata_text(std::vector<Tag>& tags, std::string_view text) {
+  for (Tag& tag : tags) {
+    if (tag.id != tiff_tag::kGdalMetadata) continue;
+    tag = ascii_tag(tag.id, text);
+    return;
+  }
+  throw Error(ErrorCode::kInvalidArgument, "template TIFF: no GDAL_METADATA to replace");
+}
+
 }  // namespace ccog

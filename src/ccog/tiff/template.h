@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "ccog/base/rope.h"
@@ -25,5 +27,10 @@ struct TemplateTags {
 /// tell the order of values of 5 to 8 bytes. Throws `kCorrupt` for anything that is no sound TIFF
 /// and `kNotImplemented` for tags that point at further IFDs.
 TemplateTags parse_template(ByteView file);
+
+/// The text of GDAL_METADATA among `tags`, empty where there is none.
+std::string metadata_text(const std::vector<Tag>& tags);
+/// Puts another text in its place. Throws `kInvalidArgument` where there is none.
+void set_metadata_text(std::vector<Tag>& tags, std::string_view text);
 
 }  // namespace ccog
