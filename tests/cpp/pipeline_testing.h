@@ -293,7 +293,8 @@ class FileCheck {
       if (frame > 0) check_frame(begin, size);
       intervals_.push_back({begin - frame, begin + size + frame, level});
       const auto tile = static_cast<std::int64_t>(i);
-      const Bytes raw = testing::decode_tile(data, plan_.codec_of(level), plan_.tile_shape(0));
+      const Bytes raw =
+          testing::decode_tile(data, plan_.codec_of(level), plan_.tile_shape(level, 0));
       // Not ASSERT_EQ, which would print both tiles.
       ASSERT_TRUE(raw == tile_of(expected, tile / grid.width, tile % grid.width)) << "tile " << i;
     }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -61,6 +62,39 @@ TEST(TileCut, InterleavesEverySampleSizeAndNumberOfBands) {
         EXPECT_EQ(cut(Mosaic(image.view()), {40, 50}, tile), expected_tile(image.view(), tile));
       }
     }
+  }
+}
+
+// What GDAL has beyond the edge for JPEG and for LERC of floats.
+TEST(TileCut, PadsWithTheNearestPixelOrNaN) {
+  for (const std::int64_t bands : {1, 3}) {
+    const Image bytes = numbered(DType::kUInt8, bands, {40, 50});
+    const Rect tile{{32, 48}, {48, 64}};
+    std::vector<std::byte> out(tile_size_bytes(Mosaic(bytes.view()), tile), std::byte{0xEE});
+    cut_tile(Mosaic(bytes.view()), {40, 50}, tile, out.data(), Padding::kEdge);
+    for (std::int64_t y = 0; y < 16; ++y) {
+      for (std::int64_t x = 0; x < 16; ++x) {
+        for (std::int64_t band = 0; band < bands; ++band) {
+          const std::byte* nearest = bytes.view().sample(band, std::min<std::int64_t>(32 + y, 39),
+                                                         std::min<std::int64_t>(48 + x, 49));
+          ASSERT_EQ(out[static_cast<std::size_t>((y * 16 + x) * bands + band)], *nearest);
+        }
+      }
+    }
+  }
+  for (const DType dtype : {DType::kFloat32, DType::kFloat64}) {
+    const Image image = numbered(dtype, 1, {20, 20});
+    const Rect tile{{16, 32}, {16, 32}};
+    std::vector<std::byte> out(tile_size_bytes(Mosaic(image.view()), tile));
+    cut_tile(Mosaic(image.view()), {20, 20}, tile, out.data(), Padding::kNaN);
+    visit_dtype(dtype, [&](auto zero) {
+      for (std::size_t i = 0; i < 256; ++i) {
+        auto sample = zero;
+        std::memcpy(&sample, &out[i * sizeof(zero)], sizeof(zero));
+        const bool inside = i / 16 < 4 && i % 16 < 4;
+        ASSERT_EQ(sample == sample, inside) << i;
+      }
+    });
   }
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "ccog/codec/libtiff_encoder.h"
+#include "ccog/codec/sample_bits.h"
 #include "ccog/codec/tile_encoder.h"
 #include "libtiff_file.h"
 
@@ -80,29 +81,52 @@ inline void decode_with_libtiff(ByteView encoded, const CodecOptions& options,
     tiff.set(TIFFTAG_TILEWIDTH, width_px);
     tiff.set(TIFFTAG_TILELENGTH, height_px);
     tiff.set(TIFFTAG_SAMPLESPERPIXEL, shape.samples_per_pixel);
-    tiff.set(TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * size_bytes(shape.dtype)));
+    tiff.set(TIFFTAG_BITSPERSAMPLE, shape.bits_per_sample());
     tiff.set(TIFFTAG_SAMPLEFORMAT, is_floating(shape.dtype)         ? SAMPLEFORMAT_IEEEFP
                                    : is_signed_integer(shape.dtype) ? SAMPLEFORMAT_INT
                                                                     : SAMPLEFORMAT_UINT);
     tiff.set(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    tiff.set(TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    tiff.set(TIFFTAG_PHOTOMETRIC, static_cast<int>(shape.photometric));
+    if (shape.unassociated_alpha) {
+      const std::uint16_t alpha = EXTRASAMPLE_UNASSALPHA;
+      tiff.set(TIFFTAG_EXTRASAMPLES, 1, &alpha);
+    }
     tiff.set(TIFFTAG_COMPRESSION, static_cast<int>(compression_tag(options.compression)));
+    if (options.compression == Compression::kJpeg) {
+      const Bytes tables = jpeg_tables(options, shape);
+      tiff.set(TIFFTAG_JPEGTABLES, static_cast<std::uint32_t>(tables.size()), tables.data());
+    } else if (is_lerc(options.compression)) {
+      const int added = options.compression == Compression::kLercDeflate
+                            ? LERC_ADD_COMPRESSION_DEFLATE
+                        : options.compression == Compression::kLercZstd ? LERC_ADD_COMPRESSION_ZSTD
+                                                                        : LERC_ADD_COMPRESSION_NONE;
+      const std::uint32_t parameters[] = {LERC_VERSION_2_4, static_cast<std::uint32_t>(added)};
+      tiff.set(TIFFTAG_LERC_PARAMETERS, 2, parameters);
+    }
     Bytes copy(encoded.begin(), encoded.end());
     if (TIFFWriteRawTile(tiff.get(), 0, copy.data(), static_cast<tmsize_t>(copy.size())) < 0) {
       throw std::runtime_error("libtiff does not store the tile");
     }
   }
   LibtiffFile tiff(file, "r");
+  if (shape.photometric == Photometric::kYCbCr) {
+    tiff.set(TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+  }
   if (TIFFReadEncodedTile(tiff.get(), 0, raw.data(), static_cast<tmsize_t>(raw.size())) !=
       static_cast<tmsize_t>(raw.size())) {
     throw std::runtime_error("libtiff does not decode the tile");
   }
 }
 
-/// The raw tile; throws `std::runtime_error` for bytes that are not exactly one encoded tile.
+/// The raw tile, in the bits that are stored; throws `std::runtime_error` for bytes that are not
+/// exactly one encoded tile.
 inline Bytes decode_tile(ByteView encoded, const CodecOptions& options, const TileShape& shape) {
-  const RowShape row{shape.width_px, shape.samples_per_pixel, size_bytes(shape.dtype)};
-  Bytes raw(row.size_bytes() * static_cast<std::size_t>(shape.height_px));
+  const int bits = shape.bits_per_sample();
+  const RowShape row{shape.width_px, shape.samples_per_pixel,
+                     bits % 8 == 0 ? static_cast<std::size_t>(bits) / 8 : 1};
+  Bytes raw(packed_bytes(static_cast<std::uint64_t>(shape.height_px),
+                         static_cast<std::uint64_t>(shape.width_px * shape.samples_per_pixel),
+                         bits));
   switch (options.compression) {
     case Compression::kNone:
       if (encoded.size() != raw.size()) throw std::runtime_error("not one raw tile");
@@ -131,10 +155,11 @@ inline Bytes decode_tile(ByteView encoded, const CodecOptions& options, const Ti
       }
       break;
     }
-    case Compression::kLzw:
+    default:
       decode_with_libtiff(encoded, options, shape, raw);
       break;
   }
+  if (effective_predictor(options) == Predictor::kNone) return raw;
   undo_predictor(effective_predictor(options), row, raw);
   return raw;
 }

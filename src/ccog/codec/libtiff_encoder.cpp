@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/codec/sample_bits.h"
 
 namespace ccog {
 namespace {
@@ -112,39 +113,99 @@ std::uint16_t sample_format(DType dtype) {
   return is_signed_integer(dtype) ? SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT;
 }
 
+void set_codec(const Sink& sink, TIFF* tiff, const CodecOptions& options, const TileShape& shape) {
+  switch (options.compression) {
+    case Compression::kLzma:
+      set(sink, tiff, TIFFTAG_LZMAPRESET, options.level);
+      break;
+    case Compression::kJpeg:
+      set(sink, tiff, TIFFTAG_JPEGQUALITY, options.quality);
+      set(sink, tiff, TIFFTAG_JPEGTABLESMODE, JPEGTABLESMODE_QUANT);
+      if (shape.photometric == Photometric::kYCbCr) {
+        set(sink, tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+      }
+      break;
+    case Compression::kWebp:
+      set(sink, tiff, TIFFTAG_WEBP_LEVEL, options.quality);
+      if (options.lossless) set(sink, tiff, TIFFTAG_WEBP_LOSSLESS, 1);
+      break;
+    default:
+      break;
+  }
+}
+
+/// A TIFF of one tile, with the fields that GDAL sets. A predictor is not among them: the tile has
+/// been through it.
+TiffPointer open_for(Sink& sink, const CodecOptions& options, const TileShape& shape) {
+  TiffPointer owner = open_in_memory(sink);
+  TIFF* tiff = owner.get();
+  const auto width_px = static_cast<std::uint32_t>(shape.width_px);
+  const auto height_px = static_cast<std::uint32_t>(shape.height_px);
+  set(sink, tiff, TIFFTAG_IMAGEWIDTH, width_px);
+  set(sink, tiff, TIFFTAG_IMAGELENGTH, height_px);
+  set(sink, tiff, TIFFTAG_TILEWIDTH, width_px);
+  set(sink, tiff, TIFFTAG_TILELENGTH, height_px);
+  set(sink, tiff, TIFFTAG_SAMPLESPERPIXEL, shape.samples_per_pixel);
+  set(sink, tiff, TIFFTAG_BITSPERSAMPLE, shape.bits_per_sample());
+  set(sink, tiff, TIFFTAG_SAMPLEFORMAT, static_cast<int>(sample_format(shape.dtype)));
+  set(sink, tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+  set(sink, tiff, TIFFTAG_PHOTOMETRIC, static_cast<int>(shape.photometric));
+  if (shape.photometric == Photometric::kYCbCr) set(sink, tiff, TIFFTAG_YCBCRSUBSAMPLING, 2, 2);
+  set(sink, tiff, TIFFTAG_COMPRESSION, static_cast<int>(compression_tag(options.compression)));
+  set_codec(sink, tiff, options, shape);
+  return owner;
+}
+
+void write_tile(const Sink& sink, TIFF* tiff, std::span<const std::byte> raw) {
+  // libtiff takes void* for codecs that change the tile, which none of those here does.
+  auto* data = const_cast<std::byte*>(raw.data());  // NOLINT(*-const-cast)
+  if (TIFFWriteEncodedTile(tiff, 0, data, static_cast<tmsize_t>(raw.size())) < 0) {
+    fail(sink, "encode a tile");
+  }
+}
+
 }  // namespace
 
 bool uses_libtiff(Compression compression) {
-  switch (compression) {
-    case Compression::kNone:
-    case Compression::kDeflate:
-    case Compression::kZstd:
-      return false;
-    case Compression::kLzw:
-      break;
-  }
-  return true;
+  return compression != Compression::kNone && compression != Compression::kDeflate &&
+         compression != Compression::kZstd && !is_lerc(compression);
 }
 
-std::uint16_t compression_tag(Compression compression) {
-  switch (compression) {
-    case Compression::kNone:
-      return COMPRESSION_NONE;
-    case Compression::kLzw:
-      return COMPRESSION_LZW;
-    case Compression::kDeflate:
-      return COMPRESSION_ADOBE_DEFLATE;
-    case Compression::kZstd:
-      return COMPRESSION_ZSTD;
-  }
-  throw Error(ErrorCode::kInvalidArgument, "unknown compression");
+bool libtiff_has(Compression compression) {
+  return TIFFIsCODECConfigured(compression_tag(compression)) == 1;
 }
 
-std::uint64_t libtiff_bound_bytes(const CodecOptions& /*options*/, const TileShape& /*shape*/,
-                                  std::uint64_t raw_bytes) {
-  // A code of at most 12 bits a byte. The table is cleared by one more code, which happens after
-  // 3836 codes or after 10,000 bytes at the earliest.
-  return raw_bytes + raw_bytes / 2 + raw_bytes / 1024 + 64;
+Bytes jpeg_tables(const CodecOptions& options, const TileShape& shape) {
+  Sink sink;
+  TileShape smallest = shape;
+  smallest.height_px = smallest.width_px = 16;
+  const TiffPointer tiff = open_for(sink, options, smallest);
+  write_tile(sink, tiff.get(), Bytes(sample_bytes(smallest)));
+  std::uint32_t size = 0;
+  void* tables = nullptr;
+  if (TIFFGetField(tiff.get(), TIFFTAG_JPEGTABLES, &size, &tables) != 1) {
+    fail(sink, "make JPEG tables");
+  }
+  const auto* bytes = static_cast<const std::byte*>(tables);
+  return {bytes, bytes + size};
+}
+
+std::uint64_t libtiff_bound_bytes(Compression compression, std::uint64_t raw_bytes) {
+  switch (compression) {
+    case Compression::kLzw:
+      // A code of at most 12 bits a byte. The table is cleared by one more code, which happens
+      // after 3836 codes or after 10,000 bytes at the earliest.
+      return raw_bytes + raw_bytes / 2 + raw_bytes / 1024 + 64;
+    case Compression::kLzma:
+      // What does not shrink is stored in chunks with a few bytes of header each.
+      return raw_bytes + raw_bytes / 1024 + 4096;
+    case Compression::kJpeg:
+      // Coefficients have a root mean square of at most 128, thus 8 bits on the average, and codes
+      // made for the tile have 9; every byte may have to be escaped by another one.
+      return raw_bytes * 9 / 2 + 4096;
+    default:  // WEBP
+      return raw_bytes * 2 + (std::uint64_t{64} << 10);
+  }
 }
 
 std::string libtiff_version() {
@@ -155,17 +216,13 @@ std::string libtiff_version() {
 
 LibtiffEncoder::LibtiffEncoder(const CodecOptions& options, const TileShape& shape)
     : options_(options), shape_(shape) {
-  if (TIFFIsCODECConfigured(compression_tag(options_.compression)) != 1) {
-    throw Error(ErrorCode::kNotImplemented,
-                fmt::format("{} is built without the codec of COMPRESS={}; use another one",
-                            libtiff_version(), name(options_.compression)));
-  }
-  const auto raw_bytes = static_cast<std::uint64_t>(shape_.height_px * shape_.width_px) *
-                         static_cast<std::uint64_t>(shape_.samples_per_pixel) *
-                         size_bytes(shape_.dtype);
-  // As large as libtiff would make it by itself, and large enough to be flushed once.
-  buffer_bytes_ = static_cast<std::size_t>(std::max<std::uint64_t>(
-      {raw_bytes + raw_bytes / 10, libtiff_bound_bytes(options_, shape_, raw_bytes), 8192}));
+  const std::uint64_t raw_bytes =
+      packed_bytes(static_cast<std::uint64_t>(shape.height_px),
+                   static_cast<std::uint64_t>(shape.width_px * shape.samples_per_pixel),
+                   shape.bits_per_sample());
+  // What is larger than this is handed on in several pieces.
+  buffer_bytes_ = static_cast<std::size_t>(
+      std::max<std::uint64_t>(raw_bytes + raw_bytes / 10, std::uint64_t{8} << 10));
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): a vector or array would be zeroed first.
   buffer_ = std::make_unique_for_overwrite<std::byte[]>(buffer_bytes_);
 }
@@ -174,28 +231,13 @@ void LibtiffEncoder::encode(std::span<const std::byte> raw, Bytes& out) {
   const std::size_t size_before = out.size();
   Sink sink;
   try {
-    const TiffPointer owner = open_in_memory(sink);
-    TIFF* tiff = owner.get();
-    const auto width_px = static_cast<std::uint32_t>(shape_.width_px);
-    const auto height_px = static_cast<std::uint32_t>(shape_.height_px);
-    set(sink, tiff, TIFFTAG_IMAGEWIDTH, width_px);
-    set(sink, tiff, TIFFTAG_IMAGELENGTH, height_px);
-    set(sink, tiff, TIFFTAG_TILEWIDTH, width_px);
-    set(sink, tiff, TIFFTAG_TILELENGTH, height_px);
-    set(sink, tiff, TIFFTAG_SAMPLESPERPIXEL, shape_.samples_per_pixel);
-    set(sink, tiff, TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * size_bytes(shape_.dtype)));
-    set(sink, tiff, TIFFTAG_SAMPLEFORMAT, static_cast<int>(sample_format(shape_.dtype)));
-    set(sink, tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    set(sink, tiff, TIFFTAG_COMPRESSION, static_cast<int>(compression_tag(options_.compression)));
-    if (TIFFWriteBufferSetup(tiff, buffer_.get(), static_cast<tmsize_t>(buffer_bytes_)) != 1) {
+    const TiffPointer tiff = open_for(sink, options_, shape_);
+    if (TIFFWriteBufferSetup(tiff.get(), buffer_.get(), static_cast<tmsize_t>(buffer_bytes_)) !=
+        1) {
       fail(sink, "take its buffer");
     }
     sink.out = &out;
-    // It takes void* for codecs that change the tile, which none of those here does.
-    auto* data = const_cast<std::byte*>(raw.data());  // NOLINT(*-const-cast)
-    if (TIFFWriteEncodedTile(tiff, 0, data, static_cast<tmsize_t>(raw.size())) < 0) {
-      fail(sink, "encode a tile");
-    }
+    write_tile(sink, tiff.get(), raw);
     sink.out = nullptr;
   } catch (...) {
     out.resize(size_before);

@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "ccog/base/rope.h"
-#include "ccog/codec/tile_encoder.h"
+#include "ccog/codec/codec_options.h"
 
 namespace ccog {
 
@@ -15,8 +16,7 @@ namespace ccog {
 /// are taken back. No tile sees what another left behind. Not thread safe: one per thread.
 class LibtiffEncoder {
  public:
-  /// Takes valid options and shapes only. Throws `kNotImplemented` where the libtiff that is linked
-  /// lacks the codec.
+  /// Takes what `validate` lets through.
   LibtiffEncoder(const CodecOptions& options, const TileShape& shape);
 
   /// Appends one encoded tile to `out`. `raw` has been through the predictor. Whatever libtiff has
@@ -34,12 +34,15 @@ class LibtiffEncoder {
 /// Whether a compression is libtiff's work here.
 bool uses_libtiff(Compression compression);
 
-/// TIFF tag 259, Compression.
-std::uint16_t compression_tag(Compression compression);
+/// Whether the libtiff that is loaded has the codec.
+bool libtiff_has(Compression compression);
 
-/// What an encoded tile takes at most.
-std::uint64_t libtiff_bound_bytes(const CodecOptions& options, const TileShape& shape,
-                                  std::uint64_t raw_bytes);
+/// The value of the JPEGTables tag (TIFF technical note 2) that belongs to the tiles of these
+/// options: their quantisation tables, which they leave out.
+Bytes jpeg_tables(const CodecOptions& options, const TileShape& shape);
+
+/// What an encoded tile takes at most, of `raw_bytes` before.
+std::uint64_t libtiff_bound_bytes(Compression compression, std::uint64_t raw_bytes);
 
 /// Of the libtiff that is loaded, such as "libtiff 4.5.0".
 std::string libtiff_version();

@@ -7,133 +7,33 @@
 #include <algorithm>
 #include <limits>
 #include <new>
-#include <optional>
 
 #include "ccog/base/error.h"
+#include "ccog/codec/lerc_encoder.h"
 #include "ccog/codec/libtiff_encoder.h"
+#include "ccog/codec/sample_bits.h"
 
 namespace ccog {
 namespace {
 
-constexpr std::int64_t kMaxTileBytes = std::numeric_limits<std::int32_t>::max();
-
-struct LevelRange {
-  int lowest;
-  int highest;
-};
-
-std::optional<LevelRange> level_range(Compression compression) {
-  // The ranges are GDAL's, not the libraries': libzstd also takes levels below 1.
-  switch (compression) {
-    case Compression::kDeflate:
-      return LevelRange{1, 12};
-    case Compression::kZstd:
-      return LevelRange{1, 22};
-    case Compression::kNone:
-    case Compression::kLzw:
-      break;
-  }
-  return std::nullopt;
+std::uint64_t stored_bytes(const TileShape& shape) {
+  return packed_bytes(static_cast<std::uint64_t>(shape.height_px),
+                      static_cast<std::uint64_t>(shape.width_px * shape.samples_per_pixel),
+                      shape.bits_per_sample());
 }
 
-/// libtiff asks libdeflate for one level more than zlib would be asked for, "to get results as
-/// good".
-int libdeflate_level(int level) { return level >= 6 && level <= 9 ? level + 1 : level; }
-
-std::uint64_t tile_bytes(const TileShape& shape) {
-  const auto pixel_bytes =
-      static_cast<std::int64_t>(size_bytes(shape.dtype)) * shape.samples_per_pixel;
-  // Divisions, since the product may not fit 64 bits.
-  if (shape.width_px > kMaxTileBytes / pixel_bytes ||
-      shape.height_px > kMaxTileBytes / (pixel_bytes * shape.width_px)) {
-    throw Error(
-        ErrorCode::kLimit,
-        fmt::format("a tile of {} x {} pixels with {} samples of {} takes 2 GiB or more: "
-                    "use a smaller BLOCKSIZE",
-                    shape.height_px, shape.width_px, shape.samples_per_pixel, name(shape.dtype)));
-  }
-  return static_cast<std::uint64_t>(shape.height_px * shape.width_px * pixel_bytes);
-}
-
+/// Of the tile as predictors see it; they are not for samples that are not whole bytes.
 RowShape row_shape(const TileShape& shape) {
-  return {shape.width_px, shape.samples_per_pixel, size_bytes(shape.dtype)};
+  const int bits = shape.bits_per_sample();
+  return {shape.width_px, shape.samples_per_pixel,
+          bits % 8 == 0 ? static_cast<std::size_t>(bits) / 8 : size_bytes(shape.dtype)};
 }
 
 }  // namespace
 
-std::string_view name(Compression compression) {
-  switch (compression) {
-    case Compression::kNone:
-      return "NONE";
-    case Compression::kLzw:
-      return "LZW";
-    case Compression::kDeflate:
-      return "DEFLATE";
-    case Compression::kZstd:
-      return "ZSTD";
-  }
-  throw Error(ErrorCode::kInvalidArgument, "unknown compression");
-}
-
-int default_level(Compression compression) {
-  switch (compression) {
-    case Compression::kDeflate:
-      return 6;
-    case Compression::kZstd:
-      return 9;
-    case Compression::kNone:
-    case Compression::kLzw:
-      break;
-  }
-  return 0;
-}
-
-Predictor effective_predictor(const CodecOptions& options) {
-  return options.compression == Compression::kNone ? Predictor::kNone : options.predictor;
-}
-
-void validate(const CodecOptions& options, const TileShape& shape) {
-  if (shape.height_px < 1 || shape.width_px < 1 || shape.samples_per_pixel < 1) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("a tile of {} x {} pixels with {} samples has no bytes: BLOCKSIZE and "
-                            "the number of bands must be positive",
-                            shape.height_px, shape.width_px, shape.samples_per_pixel));
-  }
-  tile_bytes(shape);
-  if (uses_libtiff(options.compression) &&
-      (shape.height_px % 16 != 0 || shape.width_px % 16 != 0)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("COMPRESS={} takes tiles of multiples of 16 pixels, not {} x {}: use "
-                            "another BLOCKSIZE",
-                            name(options.compression), shape.height_px, shape.width_px));
-  }
-  if (const auto range = level_range(options.compression);
-      range && (options.level < range->lowest || options.level > range->highest)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("LEVEL={} is not a level of COMPRESS={}: use {} to {}, {} by default",
-                            options.level, name(options.compression), range->lowest, range->highest,
-                            default_level(options.compression)));
-  }
-  switch (options.predictor) {
-    case Predictor::kNone:
-    case Predictor::kHorizontal:
-      return;
-    case Predictor::kFloatingPoint:
-      if (is_floating(shape.dtype)) return;
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("PREDICTOR=FLOATING_POINT (3) takes float32 and float64, not {}: use "
-                              "PREDICTOR=STANDARD, or YES to have the right one chosen",
-                              name(shape.dtype)));
-  }
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("PREDICTOR={} is not known: use NO (1), STANDARD (2), FLOATING_POINT (3) "
-                          "or YES",
-                          static_cast<int>(options.predictor)));
-}
-
 std::uint64_t bound_bytes(const CodecOptions& options, const TileShape& shape) {
   validate(options, shape);
-  const auto raw_bytes = static_cast<std::size_t>(tile_bytes(shape));
+  const auto raw_bytes = static_cast<std::size_t>(stored_bytes(shape));
   switch (options.compression) {
     case Compression::kDeflate:
       return libdeflate_zlib_compress_bound(nullptr, raw_bytes);
@@ -141,10 +41,19 @@ std::uint64_t bound_bytes(const CodecOptions& options, const TileShape& shape) {
       return ZSTD_compressBound(raw_bytes);
     case Compression::kNone:
       return raw_bytes;
-    case Compression::kLzw:
+    default:
       break;
   }
-  return libtiff_bound_bytes(options, shape, raw_bytes);
+  const std::uint64_t bound = is_lerc(options.compression)
+                                  ? lerc_bound_bytes(shape, raw_bytes)
+                                  : libtiff_bound_bytes(options.compression, raw_bytes);
+  if (bound > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(ErrorCode::kLimit,
+                fmt::format("a tile of {} x {} pixels may pass 4 GiB with COMPRESS={}: use a "
+                            "smaller BLOCKSIZE",
+                            shape.height_px, shape.width_px, name(options.compression)));
+  }
+  return bound;
 }
 
 void TileEncoder::FreeDeflate::operator()(libdeflate_compressor* compressor) const {
@@ -158,12 +67,19 @@ TileEncoder::TileEncoder(TileEncoder&&) noexcept = default;
 TileEncoder& TileEncoder::operator=(TileEncoder&&) noexcept = default;
 
 TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
-    : options_(options), row_(row_shape(shape)), bound_bytes_(ccog::bound_bytes(options, shape)) {
-  raw_bytes_ = tile_bytes(shape);
+    : options_(options),
+      shape_(shape),
+      row_(row_shape(shape)),
+      raw_bytes_(sample_bytes(shape)),
+      packed_bytes_(stored_bytes(shape)),
+      bound_bytes_(ccog::bound_bytes(options, shape)) {
   if (options_.compression == Compression::kNone) return;
   if (options_.compression == Compression::kDeflate) {
     deflate_.reset(libdeflate_alloc_compressor(libdeflate_level(options_.level)));
     if (!deflate_) throw std::bad_alloc();
+  } else if (is_lerc(options_.compression)) {
+    lerc_ = std::make_unique<LercEncoder>(options_, shape);
+    return;
   } else if (uses_libtiff(options_.compression)) {
     libtiff_ = std::make_unique<LibtiffEncoder>(options_, shape);
     if (options_.predictor != Predictor::kFloatingPoint) return;
@@ -182,19 +98,28 @@ std::uint64_t TileEncoder::encode(std::span<std::byte> raw, Bytes& out) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("a raw tile is {} bytes here, not {}", raw_bytes_, raw.size()));
   }
+  if (packed_bytes_ < raw_bytes_) {
+    pack_samples(raw, shape_.dtype, shape_.bits,
+                 static_cast<std::size_t>(shape_.width_px * shape_.samples_per_pixel));
+    raw = raw.first(static_cast<std::size_t>(packed_bytes_));
+  }
   if (options_.compression == Compression::kNone) {
     out.insert(out.end(), raw.begin(), raw.end());
-    return raw_bytes_;
+    return packed_bytes_;
   }
-  apply_predictor(options_.predictor, row_, raw, {scratch_.get(), row_.size_bytes()});
-  if (libtiff_) {
+  apply_predictor(effective_predictor(options_), row_, raw, {scratch_.get(), row_.size_bytes()});
+  if (libtiff_ || lerc_) {
     const std::size_t size_before = out.size();
-    libtiff_->encode(raw, out);
+    if (libtiff_) {
+      libtiff_->encode(raw, out);
+    } else {
+      lerc_->encode(raw, out);
+    }
     const std::size_t size = out.size() - size_before;
     if (size > bound_bytes_) {
       out.resize(size_before);
       throw Error(ErrorCode::kCorrupt,
-                  fmt::format("libtiff's {} exceeded its bound", name(options_.compression)));
+                  fmt::format("{} exceeded its bound", name(options_.compression)));
     }
     return size;
   }
@@ -241,22 +166,45 @@ std::string library_versions() {
   static const std::string versions = [] {
     // Text-like and long enough for every match finder of libdeflate to be told from its
     // predecessors.
-    Bytes probe(std::size_t{32} << 10);
+    constexpr TileShape kGrey{128, 256, 1, DType::kUInt8};
+    Bytes probe(sample_bytes(kGrey));
     std::uint32_t state = 1;
     for (std::byte& value : probe) {
       state = state * 1664525U + 1013904223U;
       value = static_cast<std::byte>((state >> 24) & (state >> 16) & 0x3FU);
     }
-    std::uint32_t checksum = 0;
-    for (int level = 1; level <= 12; ++level) {
-      TileEncoder encoder({Compression::kDeflate, level, Predictor::kNone},
-                          {1, static_cast<std::int64_t>(probe.size()), 1, DType::kUInt8});
+    const auto add = [&](std::uint32_t checksum, const CodecOptions& options, TileShape shape) {
+      TileEncoder encoder(options, shape);
+      Bytes raw(probe.begin(), probe.begin() + static_cast<std::ptrdiff_t>(encoder.raw_bytes()));
       Bytes encoded;
-      encoder.encode(probe, encoded);
-      checksum = libdeflate_crc32(checksum, encoded.data(), encoded.size());
+      encoder.encode(raw, encoded);
+      return libdeflate_crc32(checksum, encoded.data(), encoded.size());
+    };
+    std::uint32_t deflate = 0;
+    for (int level = 1; level <= 12; ++level) {
+      deflate = add(deflate, {Compression::kDeflate, level}, kGrey);
     }
-    return fmt::format("libdeflate {} (probe {:08x}), libzstd {}, {}", LIBDEFLATE_VERSION_STRING,
-                       checksum, ZSTD_versionString(), libtiff_version());
+    std::string out =
+        fmt::format("libdeflate {} (probe {:08x}), libzstd {}, {}", LIBDEFLATE_VERSION_STRING,
+                    deflate, ZSTD_versionString(), libtiff_version());
+    constexpr TileShape kColour{64, 64, 3, DType::kUInt8, 0, Photometric::kYCbCr};
+    constexpr TileShape kFloats{64, 64, 1, DType::kFloat32};
+    const char* separator = " (";
+    for (const auto& [compression, shape] :
+         {std::pair{Compression::kLzw, kGrey}, std::pair{Compression::kLzma, kGrey},
+          std::pair{Compression::kJpeg, kColour}, std::pair{Compression::kWebp, kColour},
+          std::pair{Compression::kLerc, kFloats}}) {
+      if (uses_libtiff(compression) && !libtiff_has(compression)) continue;
+      CodecOptions options{compression, default_level(compression)};
+      std::uint32_t checksum = add(0, options, shape);
+      if (compression == Compression::kWebp) {
+        options.lossless = true;
+        checksum = add(checksum, options, shape);
+      }
+      out += fmt::format("{}{} {:08x}", separator, name(compression), checksum);
+      separator = ", ";
+    }
+    return out + ")";
   }();
   return versions;
 }

@@ -25,7 +25,8 @@ PlaneEncoder::PlaneEncoder(const WritePlan& plan, int level, int plane, const Mo
       mask_(plan.is_mask(plane)),
       missing_(missing_of(plan, level)),
       samples_(image.select(plan.bands_of(plane))),
-      encoder_(plan.codec_of(level, plane), plan.tile_shape(plane)),
+      padding_(padding_of(plan.codec_of(level, plane), plan.tile_shape(level, plane))),
+      encoder_(plan.codec_of(level, plane), plan.tile_shape(level, plane)),
       raw_(encoder_.raw_bytes()) {
   encoded_.reserve(encoder_.bound_bytes());
 }
@@ -36,7 +37,7 @@ ByteView PlaneEncoder::encode(const Rect& tile_rect) {
   if (mask_) {
     cut_mask_tile(samples_, level_px_, tile_rect, raw_.data());
   } else {
-    cut_tile(samples_, level_px_, tile_rect, raw_.data());
+    cut_tile(samples_, level_px_, tile_rect, raw_.data(), padding_);
   }
   encoder_.encode(raw_, encoded_);
   return encoded_;

@@ -31,6 +31,7 @@ class PlaneEncoder {
   bool mask_;
   std::optional<Nodata> missing_;
   Mosaic samples_;
+  Padding padding_;
   TileEncoder encoder_;
   Bytes raw_;
   Bytes encoded_;

@@ -10,6 +10,7 @@
 #include "ccog/codec/libtiff_encoder.h"
 #include "ccog/layout/levels.h"
 #include "ccog/parts/grouping.h"
+#include "ccog/tiff/endian.h"
 
 namespace ccog {
 namespace {
@@ -17,6 +18,42 @@ namespace {
 /// Objects of up to this many minimum parts are put in one request: an upload would cost more
 /// requests than it saves.
 constexpr std::uint64_t kSingleObjectParts = 4;
+
+const Tag* find(const std::vector<Tag>& tags, std::uint16_t id) {
+  const auto found =
+      std::find_if(tags.begin(), tags.end(), [id](const Tag& tag) { return tag.id == id; });
+  return found == tags.end() ? nullptr : &*found;
+}
+
+/// The last of a tag's SHORT values.
+std::optional<std::uint16_t> last_short(const std::vector<Tag>& tags, std::uint16_t id) {
+  const Tag* tag = find(tags, id);
+  if (tag == nullptr || tag->type != tiff_type::kShort || tag->count == 0) return std::nullopt;
+  return static_cast<std::uint16_t>(get_le(&tag->value[2 * (tag->count - 1)], 2));
+}
+
+/// What a tile is to its codec, by the spec and by the tags that GDAL chose.
+TileShape shape_of(const WriteSpec& spec, const std::vector<Tag>& tags) {
+  constexpr std::uint16_t kUnassociatedAlpha = 2;
+  TileShape shape{spec.tile_px, spec.tile_px, spec.bands, spec.dtype, spec.bits};
+  if (const auto photometric = last_short(tags, tiff_tag::kPhotometric)) {
+    shape.photometric = static_cast<Photometric>(*photometric);
+  }
+  shape.unassociated_alpha = last_short(tags, tiff_tag::kExtraSamples) == kUnassociatedAlpha;
+  return shape;
+}
+
+/// GDAL wrote the tables from the options that it was given, and tiles are encoded with them.
+void check_jpeg_tables(const CodecOptions& codec, const TileShape& shape,
+                       const std::vector<Tag>& tags) {
+  if (codec.compression != Compression::kJpeg) return;
+  const Tag* tag = find(tags, tiff_tag::kJpegTables);
+  if (tag == nullptr || tag->value != jpeg_tables(codec, shape)) {
+    throw Error(ErrorCode::kCorrupt,
+                "COMPRESS=JPEG: GDAL's quantisation tables are not those of the libjpeg that ccog "
+                "is linked to; use another codec");
+  }
+}
 
 WriteSpec checked(WriteSpec spec) {
   if (spec.bands < 1 || spec.bands > 65535) {
@@ -31,7 +68,7 @@ WriteSpec checked(WriteSpec spec) {
     throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");
   }
   if (spec.nodata) check_nodata(*spec.nodata, spec.dtype);
-  const TileShape shape{spec.tile_px, spec.tile_px, spec.bands, spec.dtype};
+  const TileShape shape = shape_of(spec, {});
   validate(spec.image_codec, shape);
   validate(spec.overview_codec, shape);
   return spec;
@@ -82,13 +119,13 @@ Range WritePlan::bands_of(int plane) const noexcept {
   return is_mask(plane) ? Range{spec_.bands, spec_.bands + 1} : Range{0, spec_.bands};
 }
 
-TileShape WritePlan::tile_shape(int plane) const noexcept {
+TileShape WritePlan::tile_shape(int level, int plane) const {
   if (is_mask(plane)) return {spec_.tile_px, spec_.tile_px / 8, 1, DType::kUInt8};
-  return {spec_.tile_px, spec_.tile_px, spec_.bands, spec_.dtype};
+  return shape_of(spec_, level == 0 ? tags_.image_tags : tags_.overview_tags);
 }
 
 std::uint64_t WritePlan::worst_tile_bytes(int level, int plane) const {
-  return bound_bytes(codec_of(level, plane), tile_shape(plane)) + 2 * frame_bytes();
+  return bound_bytes(codec_of(level, plane), tile_shape(level, plane)) + 2 * frame_bytes();
 }
 
 std::uint64_t WritePlan::worst_position_bytes(int level) const {
@@ -114,6 +151,7 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     directory.tile_px = spec_.tile_px;
     directory.bands = spec_.bands;
     directory.dtype = spec_.dtype;
+    directory.bits = spec_.bits;
     directory.compression_tag = compression_tag(codec.compression);
     directory.predictor_tag = static_cast<int>(effective_predictor(codec));
     directory.tags = level == 0 ? tags_.image_tags : tags_.overview_tags;
@@ -142,6 +180,12 @@ bool WritePlan::needs_big_tiff(std::uint64_t data_bytes) const {
 }
 
 void WritePlan::bound_sizes() {
+  for (int level = 0; level < std::min(2, static_cast<int>(levels_.size())); ++level) {
+    const std::vector<Tag>& tags = level == 0 ? tags_.image_tags : tags_.overview_tags;
+    const TileShape shape = tile_shape(level, 0);
+    validate(codec_of(level), shape);
+    check_jpeg_tables(codec_of(level), shape, tags);
+  }
   std::uint64_t data_bytes = 0;
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
     const Size grid = tile_grid(levels_[static_cast<std::size_t>(level)], spec_.tile_px);
@@ -197,9 +241,7 @@ void WritePlan::choose_parts() {
 }
 
 std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const noexcept {
-  const std::uint64_t tile_bytes =
-      static_cast<std::uint64_t>(spec_.tile_px * spec_.tile_px) * pixel_bytes();
-  return header_bytes_ + file_tile * (tile_bytes + 2 * frame_bytes());
+  return header_bytes_ + file_tile * worst_tile_bytes(0, 0);  // both are of COMPRESS=NONE
 }
 
 Numbering WritePlan::make_numbering() const {

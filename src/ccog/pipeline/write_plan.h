@@ -35,6 +35,7 @@ struct WriteSpec {
   std::optional<int> overview_count;  ///< nothing: GDAL's rule
   CodecOptions image_codec;           ///< of full resolution
   CodecOptions overview_codec;
+  int bits = 0;  ///< a sample in the file, GDAL's NBITS; 0: all bits of `dtype`
   Resampling resampling = Resampling::kAverage;
   std::optional<Nodata> nodata;
   bool statistics = false;  ///< measured on the way; `template_file` has places for them
@@ -83,7 +84,7 @@ class WritePlan {
   /// The bands of the source that the plane's tiles are made of.
   Range bands_of(int plane) const noexcept;
   /// Of the tiles that the plane's encoder gets; a mask's are rows of bytes of eight pixels.
-  TileShape tile_shape(int plane) const noexcept;
+  TileShape tile_shape(int level, int plane) const;
   /// Of the source.
   std::uint64_t pixel_bytes() const noexcept;
 

@@ -1,6 +1,8 @@
 #include "ccog/raster/tile_cut.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "ccog/base/error.h"
@@ -52,6 +54,27 @@ const std::byte* interleaved_row(const Mosaic& level, std::int64_t y, Range x) {
   return nullptr;
 }
 
+/// Fills `size` bytes at `out` with `period` of them at `pattern`.
+void repeat(const std::byte* pattern, std::size_t period, std::byte* out, std::size_t size) {
+  for (std::size_t at = 0; at < size; at += period) std::memcpy(out + at, pattern, period);
+}
+
+/// Fills what one row lacks at its end, `size` bytes at `out`.
+void pad_row(Padding padding, DType dtype, std::size_t pixel_bytes, std::byte* out,
+             std::size_t size) {
+  if (padding == Padding::kEdge) {
+    repeat(out - pixel_bytes, pixel_bytes, out, size);
+  } else if (padding == Padding::kNaN && dtype == DType::kFloat32) {
+    std::fill_n(reinterpret_cast<float*>(out), size / sizeof(float),
+                std::numeric_limits<float>::quiet_NaN());
+  } else if (padding == Padding::kNaN && dtype == DType::kFloat64) {
+    std::fill_n(reinterpret_cast<double*>(out), size / sizeof(double),
+                std::numeric_limits<double>::quiet_NaN());
+  } else {
+    std::memset(out, 0, size);
+  }
+}
+
 }  // namespace
 
 std::uint64_t tile_size_bytes(const Mosaic& level, const Rect& tile_rect) {
@@ -60,7 +83,8 @@ std::uint64_t tile_size_bytes(const Mosaic& level, const Rect& tile_rect) {
          static_cast<std::uint64_t>(level.bands()) * size_bytes(level.dtype());
 }
 
-void cut_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, std::byte* out) {
+void cut_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, std::byte* out,
+              Padding padding) {
   const Rect inside = intersect(tile_rect, Rect{{0, level_size.height}, {0, level_size.width}});
   if (inside.empty() || inside.y.begin != tile_rect.y.begin ||
       inside.x.begin != tile_rect.x.begin) {
@@ -95,10 +119,17 @@ void cut_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, std::
         interleave<std::uint64_t>(rows, count, out);
       }
     }
-    std::memset(out + used * pixel_bytes, 0, row_bytes - used * pixel_bytes);
+    pad_row(padding, level.dtype(), pixel_bytes, out + used * pixel_bytes,
+            row_bytes - used * pixel_bytes);
     out += row_bytes;
   }
-  std::memset(out, 0, static_cast<std::size_t>(tile_rect.y.end - inside.y.end) * row_bytes);
+  const std::size_t below_bytes =
+      static_cast<std::size_t>(tile_rect.y.end - inside.y.end) * row_bytes;
+  if (padding == Padding::kEdge) {
+    repeat(out - row_bytes, row_bytes, out, below_bytes);
+  } else {
+    pad_row(padding, level.dtype(), pixel_bytes, out, below_bytes);
+  }
 }
 
 }  // namespace ccog

@@ -53,6 +53,7 @@ inline constexpr std::uint16_t kTileByteCounts = 325;
 inline constexpr std::uint16_t kSubIfds = 330;
 inline constexpr std::uint16_t kExtraSamples = 338;
 inline constexpr std::uint16_t kSampleFormat = 339;
+inline constexpr std::uint16_t kJpegTables = 347;
 inline constexpr std::uint16_t kGdalMetadata = 42112;
 inline constexpr std::uint16_t kGdalNodata = 42113;
 }  // namespace tiff_tag
