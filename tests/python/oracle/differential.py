@@ -86,7 +86,7 @@ def main() -> int:
             return subprocess.run([sys.executable, *sys.argv], env=environment).returncode
     began = time.perf_counter()
     chosen = args.case or [case.seed for case in cases(args.seed, args.cases, args.only)]
-    verdicts = run(chosen, args.jobs, verbose=not args.quiet)
+    verdicts = run(chosen, args.jobs, verbose=not args.quiet and not args.case)
     if args.case:
         for verdict in verdicts:
             print(f"{verdict.case.text()}\n  {verdict.kind}", *verdict.differences, sep="\n    ")
