@@ -74,7 +74,14 @@ WriteSpec spec_of(const nb::dict& a) {
                           {"BILINEAR", Resampling::kBilinear},
                           {"CUBIC", Resampling::kCubic},
                           {"CUBICSPLINE", Resampling::kCubicSpline},
-                          {"LANCZOS", Resampling::kLanczos}},
+                          {"LANCZOS", Resampling::kLanczos},
+                          {"MODE", Resampling::kMode},
+                          {"RMS", Resampling::kRms},
+                          {"GAUSS", Resampling::kGauss},
+                          {"MIN", Resampling::kMin},
+                          {"MAX", Resampling::kMax},
+                          {"MEDIAN", Resampling::kMedian},
+                          {"SUM", Resampling::kSum}},
                          nb::cast<std::string>(a["resampling"]), "OVERVIEW_RESAMPLING");
   spec.nodata = nodata_of(a["nodata"], spec.dtype);
   spec.big_tiff = one_of<BigTiff>({{"YES", BigTiff::kYes},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["OPTIONS", "Option"]
+__all__ = ["OPTIONS", "OWN_KERNELS", "Option"]
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ _KERNELS = (
     "RMS",
     "GAUSS",
 )
-_KERNELS_DONE = ("NEAREST", "AVERAGE", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
-_OVERVIEW_KERNEL = _choice(*_KERNELS, done=_KERNELS_DONE)
+#: What users ask for beyond GDAL's own; for overviews alone, as RESAMPLING would warp with them.
+OWN_KERNELS = ("MIN", "MAX", "MEDIAN", "SUM")
 _PREDICTOR = _choice(
     "YES",
     "NO",
@@ -135,8 +135,8 @@ OPTIONS: dict[str, Option] = {
     "NBITS": _integer(1, done=()),
     "BLOCKSIZE": _integer(1),
     "BIGTIFF": _choice("YES", "NO", "IF_NEEDED", "IF_SAFER", aliases={**_YES, **_NO}),
-    "RESAMPLING": _OVERVIEW_KERNEL,
-    "OVERVIEW_RESAMPLING": _OVERVIEW_KERNEL,
+    "RESAMPLING": _choice(*_KERNELS),
+    "OVERVIEW_RESAMPLING": _choice(*_KERNELS, *OWN_KERNELS),
     "WARP_RESAMPLING": _choice(
         *_KERNELS[:7], "MIN", "MAX", "MED", "Q1", "Q3", "SUM", "RMS", done=("CUBIC",)
     ),

@@ -157,6 +157,13 @@ def test_overview_resampling_goes_before_resampling():
     assert parse_options({"resampling": "NEAREST"}, dtype="uint8").resampling == "NEAREST"
 
 
+@pytest.mark.parametrize("method", ["MIN", "MAX", "MEDIAN", "SUM"])
+def test_methods_that_gdal_has_not_are_for_overviews_only(method):
+    assert parse_options({"overview_resampling": method}, dtype="uint8").resampling == method
+    with pytest.raises(errors.InvalidArgumentError, match=f"RESAMPLING={method}: allowed is"):
+        parse_options({"resampling": method}, dtype="uint8")
+
+
 def test_three_places_agree_or_are_refused():
     ours = parse_options({"level": 9}, {"LEVEL": "9"}, {"compress": "ZSTD"}, dtype="uint8")
     assert (ours.compression, ours.level) == ("ZSTD", 9)
@@ -215,8 +222,6 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
     [
         {"compress": "JPEG"},
         {"overview_compress": "LERC_ZSTD"},
-        {"resampling": "GAUSS"},
-        {"overview_resampling": "GAUSS"},
         {"overviews": "FORCE_USE_EXISTING"},
         {"quality": 90},
         {"max_z_error": 0.5},

@@ -8,8 +8,9 @@
 #include "ccog/raster/average_rules.h"
 #include "ccog/raster/coverage.h"
 
-// Inner loops of AVERAGE over one destination row. They have no branch that depends on a sample,
-// so that gcc turns them into vector code, and keep the order of every floating-point operation.
+// Inner loops of AVERAGE, and of RMS but for exact halving, over one destination row. They have no
+// branch that depends on a sample, so that gcc turns them into vector code, and keep the order of
+// every floating-point operation.
 namespace ccog::kernels {
 
 /// Two source rows of 2 x count samples to `count` samples, both ratios exactly 2, every sample
@@ -74,20 +75,31 @@ struct Columns {
   std::vector<double> total_weight;
 };
 
-/// One source row in double: the samples, and 1 for each that counts. Where samples may be left out
-/// those are 0 in both; otherwise `counts` is not written.
-template <typename T>
-void widen(const T* line, std::int64_t size, const AverageRules<T>& given, double* __restrict value,
-           double* __restrict counts) {
-  if (!given.has_nodata()) {
-    for (std::int64_t i = 0; i < size; ++i) value[i] = static_cast<double>(line[i]);
-    return;
-  }
-  const AverageRules<T> rules = given;
-  for (std::int64_t i = 0; i < size; ++i) {
-    const bool valid = rules.valid(line[i]);
-    value[i] = valid ? static_cast<double>(line[i]) : 0.0;
-    counts[i] = valid ? 1.0 : 0.0;
+/// One source row in double, squared for RMS, and 1 for each sample that counts. Where samples may
+/// be left out those are 0 in both; without `valid` nor nodata every one counts, and `counts` is
+/// not written.
+template <bool kSquare, typename T>
+void widen(const T* line, const std::uint8_t* valid, std::int64_t size,
+           const AverageRules<T>& given, double* __restrict value, double* __restrict counts) {
+  const auto wide = [](T v) {
+    const auto d = static_cast<double>(v);
+    return kSquare ? d * d : d;
+  };
+  if (valid != nullptr) {
+    for (std::int64_t i = 0; i < size; ++i) {
+      const double d = wide(line[i]);
+      value[i] = valid[i] != 0 ? d : 0.0;
+      counts[i] = valid[i];
+    }
+  } else if (given.has_nodata()) {
+    const AverageRules<T> rules = given;
+    for (std::int64_t i = 0; i < size; ++i) {
+      const bool counted = rules.valid(line[i]);
+      value[i] = counted ? wide(line[i]) : 0.0;
+      counts[i] = counted ? 1.0 : 0.0;
+    }
+  } else {
+    for (std::int64_t i = 0; i < size; ++i) value[i] = wide(line[i]);
   }
 }
 
@@ -127,15 +139,23 @@ inline void add_line(const double* line, const Columns& columns, double row_weig
 }
 
 /// Sums to samples; columns before `lanes` lie in full rounding groups.
-template <typename T>
+template <Resampling kMethod, typename T>
 void finish(const double* sum, const double* weight, std::int64_t count, std::int64_t lanes,
             const AverageRules<T>& given, T* out) {
   const AverageRules<T> rules = given;
   const T empty = rules.empty();
   for (std::int64_t i = 0; i < count; ++i) {
     const bool any = weight[i] != 0;
-    const T average = rules.average(sum[i], any ? weight[i] : 1.0, i < lanes);
-    out[i] = any ? average : empty;
+    const double by = any ? weight[i] : 1.0;
+    T value{};
+    if constexpr (kMethod == Resampling::kRms) {
+      value = rules.rms(sum[i], by, i < lanes);
+    } else if constexpr (kMethod == Resampling::kSum) {
+      value = rules.total(sum[i]);
+    } else {
+      value = rules.average(sum[i], by, i < lanes);
+    }
+    out[i] = any ? value : empty;
   }
 }
 

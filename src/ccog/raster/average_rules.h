@@ -20,8 +20,8 @@ using AverageWork = std::conditional_t<
                            std::is_same_v<T, float>,
                        float, double>>;
 
-/// GDAL's rules for AVERAGE around the sums: which samples count, how a sum becomes a sample, and
-/// what stands in for an average that happens to equal nodata.
+/// GDAL's rules for AVERAGE and RMS around the sums: which samples count, how a sum becomes a
+/// sample, and what stands in for an average that happens to equal nodata.
 template <typename T>
 class AverageRules {
  public:
@@ -66,11 +66,61 @@ class AverageRules {
     }
   }
 
+  /// The sample for a weighted sum of squares.
+  T rms(double sum, double weight, bool lanes) const noexcept {
+    const double square = sum / weight;
+    if constexpr (std::is_same_v<T, Work> && std::is_integral_v<T>) {
+      // The integer whose square is nearest to the mean square.
+      auto root = static_cast<std::int64_t>(std::sqrt(square));
+      root += static_cast<double>(2 * root * (root + 1) + 1) < 2 * square ? 1 : 0;
+      return replace(static_cast<T>(root));
+    } else {
+      return to_sample_clamped(replace(static_cast<Work>(std::sqrt(square))), lanes);
+    }
+  }
+
+  /// The sample for a sum over the covered area: integers half away from zero and no further than
+  /// their type goes.
+  T total(double sum) const noexcept {
+    if constexpr (std::is_integral_v<T>) {
+      const double rounded = sum < 0 ? std::ceil(sum - 0.5) : std::floor(sum + 0.5);
+      // 2^digits, which unlike the largest 64-bit integers is a double.
+      constexpr double kEnd = static_cast<double>(std::numeric_limits<T>::max() / 2 + 1) * 2.0;
+      if (rounded >= kEnd) return off_nodata(std::numeric_limits<T>::max());
+      if (rounded < static_cast<double>(std::numeric_limits<T>::min())) {
+        return off_nodata(std::numeric_limits<T>::min());
+      }
+      return off_nodata(static_cast<T>(rounded));
+    } else {
+      return off_nodata(static_cast<T>(sum));
+    }
+  }
+
+  /// A result that by chance equals nodata becomes the next value.
+  T off_nodata(T value) const noexcept {
+    if constexpr (std::is_floating_point_v<T>) {
+      return replace(value);
+    } else {
+      if (!has_nodata_ || value != nodata_) return value;
+      return static_cast<T>(value == std::numeric_limits<T>::max() ? value - 1 : value + 1);
+    }
+  }
+
   /// The sample where nothing counts.
   T empty() const noexcept { return nodata_; }
 
   Work replace(Work average) const noexcept {
     return has_nodata_ && average == nodata_work_ ? replacement_ : average;
+  }
+
+  /// `to_sample` of a value that may lie beyond the type, as the RMS of its smallest value does.
+  static T to_sample_clamped(Work value, bool lanes) noexcept {
+    if constexpr (std::is_integral_v<T> && sizeof(T) < 8) {
+      value = value > static_cast<Work>(std::numeric_limits<T>::max())
+                  ? static_cast<Work>(std::numeric_limits<T>::max())
+                  : value;
+    }
+    return to_sample(value, lanes);
   }
 
   static T to_sample(Work value, bool lanes) noexcept {

@@ -34,12 +34,20 @@ enum class Resampling {
 /// other sample types (float32 compares with the nearest float; NaN is allowed for floats).
 using Nodata = std::variant<double, std::int64_t, std::uint64_t>;
 
-/// What tells valid samples from missing ones, as GDAL's mask flags do.
+/// What tells valid samples from missing ones, as GDAL's mask flags do. Where there are several, a
+/// mask hides nodata, and nodata hides alpha. GDAL takes an alpha band for a mask only where it is
+/// the last of 2 or of 4 bands of uint8 or uint16; elsewhere it is data. Where bands have any mask
+/// or nodata, an alpha band has itself as its mask, so that transparent pixels do not fade it.
+///
+/// GDAL makes the overviews of a mask first, by the same method and from the mask alone, and
+/// masks level n of the image by level n of the mask; as `reduce` does with the mask as one more
+/// band. A pixel of the mask is valid where any that the method reads is, but under NEAREST (that
+/// of the pixel copied) and MODE (that of most pixels; of halves that which was complete first).
 struct Validity {
   std::optional<Nodata> nodata;   ///< a band's own missing samples
   std::optional<int> alpha_band;  ///< 0-based; where it is 0, the other bands are missing
-  /// The last band of the image is no data but a mask of all others: 0 is missing. Made at every
-  /// level as GDAL makes the overviews of a mask.
+  /// The last band of the image is no data but a mask of all others: 0 is missing, anything else
+  /// valid, and comes out as 0 or 1. It has no nodata.
   bool mask_band = false;
 
   friend bool operator==(const Validity&, const Validity&) = default;
@@ -58,7 +66,8 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
                    std::int64_t src_size_px);
 
 /// Computes the rectangle `dst_rect` of a level of size `dst_level` from `source`, which must cover
-/// `source_range` of both axes of the finer level of size `src_level`. Bands are independent.
+/// `source_range` of both axes of the finer level of size `src_level`. Bands other than alpha and
+/// mask do not matter to each other.
 ///
 /// A result pixel is a function of global coordinates only: neither `dst_rect` nor the pieces and
 /// strides of `source` change it. It is the pixel that GDAL 3.10's COG driver computes from the
@@ -71,6 +80,26 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// - Without nodata a NaN makes every average that touches it NaN.
 /// - float32 with both ratios exactly 2 and no nodata is ((p + r) + (q + t)) x 0.25 in groups of
 ///   four columns and ((p + q) + r + t) x 0.25 in the last width % 4 (p q above r t).
+/// - RMS is the root of the AVERAGE of squares, with the same types, rules and weights; uint8 and
+///   uint16 become the integer whose square is nearest. With both ratios exactly 2 and no mask, the
+///   other types averaged in float scale by the largest sample but the fourth in groups of four
+///   columns, which makes 0 of three zeros and anything; the last width % 4 are summed in double.
+/// - MODE is the value that reaches the highest count first, reading what AVERAGE covers row by
+///   row, each sample counting once; NaN equals NaN, -0 equals 0. Under uint8 nodata alone hides
+///   samples, no alpha and no mask. GDAL counts int16, int32 and int64 as unsigned: where all
+///   samples are missing, a negative nodata becomes 0, here too.
+/// - GAUSS weighs 3 x 3 (binomial; 5 x 5 from a vertical ratio of 2.5 on, 7 x 7 from 4.5) source
+///   samples in double; those beyond the edge and missing ones do not count. A result that equals
+///   nodata stays.
+///
+/// - What masks leave nothing of is nodata, or 0 where there is none. NEAREST copies all the same.
+///
+/// GDAL has no overviews by the other methods; they take the valid samples that AVERAGE covers:
+/// - MIN, MAX and MEDIAN take each covered sample once, however little of it is covered; the
+///   median of an even count is the middle of two, integers half away from zero. NaN wins.
+/// - SUM weighs by coverage, so that the total is kept (but for rounding, where integers of an odd
+///   size are shared), and stops at the limits of an integer type. An alpha band is averaged.
+/// - Results that by chance equal nodata become the next value, as under AVERAGE.
 ///
 /// Where GDAL's files differ from a plain cascade of this function:
 /// - A level whose finer neighbour is already 1 wide is made from level 0, not from that neighbour
@@ -81,8 +110,6 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 ///   uint64 among them) GDAL's overviews hold a value that is not nodata; here they hold nodata.
 /// - uint64 averages of exactly 2^64, which GDAL turns into 0 by an undefined cast, are the largest
 ///   uint64 here. So is the payload of a NaN that two different NaNs make GDAL's own affair.
-/// - An alpha band or mask, which GDAL's AVERAGE applies to the other bands, is not known here: all
-///   bands are data.
 ///
 /// Throws `kCorrupt` if sizes and rectangle do not fit or `source` does not cover what is read, and
 /// `kInvalidArgument` like `check_nodata`.

@@ -1,9 +1,19 @@
 #include "ccog/raster/reduce_reference.h"
 
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "ccog/base/error.h"
 #include "ccog/raster/average_rules.h"
+#include "ccog/raster/band_role.h"
 #include "ccog/raster/convolution.h"
 #include "ccog/raster/convolution_taps.h"
 #include "ccog/raster/coverage.h"
+#include "ccog/raster/gauss_rules.h"
+#include "ccog/raster/mode_rules.h"
+#include "ccog/raster/rank_rules.h"
+#include "ccog/raster/rms_kernels.h"
 
 namespace ccog {
 namespace {
@@ -12,44 +22,46 @@ template <typename T>
 class Reference {
  public:
   using Work = AverageWork<T>;
+  using Valid = BandRole::Valid;
 
-  Reference(const Mosaic& source, Size src_level, Size dst_level,
-            const std::optional<Nodata>& nodata)
-      : source_(source), src_level_(src_level), dst_level_(dst_level), rules_(nodata) {}
+  Reference(const Mosaic& source, Size src_level, Size dst_level, const Validity& validity)
+      : source_(source),
+        src_level_(src_level),
+        dst_level_(dst_level),
+        validity_(validity),
+        rules_(validity.nodata),
+        roles_(band_roles(validity, source.dtype(), source.bands())) {}
 
-  T nearest(std::int64_t band, std::int64_t y, std::int64_t x) const {
-    return sample(band, nearest_source(y, dst_level_.height, src_level_.height),
-                  nearest_source(x, dst_level_.width, src_level_.width));
-  }
-
-  T average(std::int64_t band, std::int64_t y, std::int64_t x) const {
-    const Coverage rows = coverage(y, dst_level_.height, src_level_.height);
-    const Coverage columns = coverage(x, dst_level_.width, src_level_.width);
-    if constexpr (std::is_floating_point_v<Work>) {
-      const bool halves = src_level_ == Size{2 * dst_level_.height, 2 * dst_level_.width};
-      if (halves && !rules_.has_nodata()) return quarter(band, rows, columns, x);
+  T pixel(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
+    const BandRole& role = roles_[static_cast<std::size_t>(band)];
+    if (role.is_mask) return static_cast<T>(mask(method, band, y, x) ? 1 : 0);
+    switch (method) {
+      case Resampling::kNearest:
+        return nearest(band, y, x);
+      case Resampling::kMode:
+        return mode(band, y, x);
+      case Resampling::kGauss:
+        return gauss(band, y, x);
+      case Resampling::kMin:
+      case Resampling::kMax:
+      case Resampling::kMedian:
+        return rank(method, band, y, x);
+      default:
+        return mean(method == Resampling::kSum && validity_.alpha_band == band
+                        ? Resampling::kAverage
+                        : method,
+                    band, y, x);
     }
-    double sum = 0;
-    double weight = 0;
-    for (std::int64_t v = rows.source.begin; v < rows.source.end; ++v) {
-      double line_sum = 0;
-      double line_weight = 0;
-      for (std::int64_t u = columns.source.begin; u < columns.source.end; ++u) {
-        const T value = sample(band, v, u);
-        if (rules_.has_nodata() && !rules_.valid(value)) continue;
-        line_sum += static_cast<double>(value) * weight_of(columns, u);
-        line_weight += weight_of(columns, u);
-      }
-      sum += line_sum * weight_of(rows, v);
-      weight += line_weight * weight_of(rows, v);
-    }
-    if (weight == 0) return rules_.empty();
-    if (!rules_.has_nodata()) weight = columns.total_weight * rows.total_weight;
-    constexpr std::int64_t kLanes = AverageRules<T>::kRoundingLanes;
-    return rules_.average(sum, weight, x < dst_level_.width / kLanes * kLanes);
   }
 
  private:
+  Coverage rows_of(std::int64_t y) const {
+    return coverage(y, dst_level_.height, src_level_.height);
+  }
+  Coverage columns_of(std::int64_t x) const {
+    return coverage(x, dst_level_.width, src_level_.width);
+  }
+
   static double weight_of(const Coverage& axis, std::int64_t i) {
     if (i == axis.source.begin) return axis.first_weight;
     return i == axis.source.end - 1 ? axis.last_weight : 1.0;
@@ -60,30 +72,175 @@ class Reference {
     return *source_.row(band, y, {x, x + 1}, &scratch);
   }
 
-  T quarter(std::int64_t band, const Coverage& rows, const Coverage& columns,
+  bool valid(std::int64_t band, std::int64_t y, std::int64_t x) const {
+    const BandRole& role = roles_[static_cast<std::size_t>(band)];
+    if (role.valid == Valid::kNodata) return rules_.valid(sample(band, y, x));
+    if (role.valid == Valid::kAlpha) return counts_as_alpha(sample(band, y, x));
+    return role.valid != Valid::kBand || sample(role.by_band, y, x) != T{0};
+  }
+
+  T nearest(std::int64_t band, std::int64_t y, std::int64_t x) const {
+    return sample(band, nearest_source(y, dst_level_.height, src_level_.height),
+                  nearest_source(x, dst_level_.width, src_level_.width));
+  }
+
+  T mean(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
+    const Coverage rows = rows_of(y);
+    const Coverage columns = columns_of(x);
+    const bool masked = roles_[static_cast<std::size_t>(band)].masked();
+    const bool halves = src_level_ == Size{2 * dst_level_.height, 2 * dst_level_.width};
+    const bool lanes = x < in_groups(AverageRules<T>::kRoundingLanes);
+    if constexpr (std::is_floating_point_v<Work>) {
+      if (halves && !masked && method != Resampling::kSum) {
+        return quarter(method, band, rows, columns, x);
+      }
+    }
+    double sum = 0;
+    double weight = 0;
+    for (std::int64_t v = rows.source.begin; v < rows.source.end; ++v) {
+      double line_sum = 0;
+      double line_weight = 0;
+      for (std::int64_t u = columns.source.begin; u < columns.source.end; ++u) {
+        if (!valid(band, v, u)) continue;
+        const auto value = static_cast<double>(sample(band, v, u));
+        line_sum += (method == Resampling::kRms ? value * value : value) * weight_of(columns, u);
+        line_weight += weight_of(columns, u);
+      }
+      sum += line_sum * weight_of(rows, v);
+      weight += line_weight * weight_of(rows, v);
+    }
+    if (weight == 0) return rules_.empty();
+    if (method == Resampling::kSum) return rules_.total(sum);
+    if (!masked) weight = columns.total_weight * rows.total_weight;
+    if (method == Resampling::kRms) return rules_.rms(sum, weight, lanes);
+    return rules_.average(sum, weight, lanes);
+  }
+
+  T quarter(Resampling method, std::int64_t band, const Coverage& rows, const Coverage& columns,
             std::int64_t x) const {
     const auto at = [&](std::int64_t down, std::int64_t right) {
       return static_cast<Work>(
           sample(band, rows.source.begin + down, columns.source.begin + right));
     };
-    const bool by_columns = std::is_same_v<Work, float> && x < dst_level_.width / 4 * 4;
-    const Work sum = by_columns ? (at(0, 0) + at(1, 0)) + (at(0, 1) + at(1, 1))
-                                : ((at(0, 0) + at(0, 1)) + at(1, 0)) + at(1, 1);
+    const Work p = at(0, 0), q = at(0, 1), r = at(1, 0), t = at(1, 1);
+    const bool grouped = std::is_same_v<Work, float> && x < in_groups(4);
+    if (method == Resampling::kRms) {
+      Work rms = kernels::plain_rms(p, q, r, t);
+      if constexpr (std::is_same_v<Work, float>) {
+        if (grouped) rms = kernels::scaled_rms(p, q, r, t);
+      }
+      return AverageRules<T>::to_sample_clamped(rms,
+                                                x < in_groups(AverageRules<T>::kRoundingLanes));
+    }
+    const Work sum = grouped ? (p + r) + (q + t) : ((p + q) + r) + t;
     return AverageRules<T>::to_sample(sum * Work{0.25}, true);
+  }
+
+  std::int64_t in_groups(std::int64_t group) const { return dst_level_.width / group * group; }
+
+  T mode(std::int64_t band, std::int64_t y, std::int64_t x) const {
+    const ModeRules<T> rules(rules_);
+    std::vector<T> values;
+    std::vector<int> counts;
+    int most = 0;
+    T out = rules.empty();
+    for_each_covered(y, x, [&](std::int64_t v, std::int64_t u) {
+      const T value = sample(band, v, u);
+      if (!rules.counts(value, valid(band, v, u))) return;
+      std::size_t i = 0;
+      while (i < values.size() && !ModeRules<T>::same(values[i], value)) ++i;
+      if (i == values.size()) {
+        values.push_back(value);
+        counts.push_back(0);
+      }
+      if (++counts[i] > most) {
+        most = counts[i];
+        out = values[i];
+      }
+    });
+    return out;
+  }
+
+  T rank(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
+    std::vector<T> values;
+    for_each_covered(y, x, [&](std::int64_t v, std::int64_t u) {
+      if (valid(band, v, u)) values.push_back(sample(band, v, u));
+    });
+    if (values.empty()) return rules_.empty();
+    return rules_.off_nodata(rank_of(method, values.data(), values.data() + values.size()));
+  }
+
+  template <typename F>
+  void for_each_covered(std::int64_t y, std::int64_t x, F&& f) const {
+    const Range rows = rows_of(y).source;
+    const Range columns = columns_of(x).source;
+    for (std::int64_t v = rows.begin; v < rows.end; ++v) {
+      for (std::int64_t u = columns.begin; u < columns.end; ++u) f(v, u);
+    }
+  }
+
+  /// Calls `f` with row, column and weight of every tap within the level.
+  template <typename F>
+  void for_each_tap(std::int64_t y, std::int64_t x, F&& f) const {
+    const int taps = gauss_taps(dst_level_.height, src_level_.height);
+    const Range rows = gauss_source(y, dst_level_.height, src_level_.height, taps);
+    const Range columns = gauss_source(x, dst_level_.width, src_level_.width, taps);
+    for (int j = 0; j < taps; ++j) {
+      for (int i = 0; i < taps; ++i) {
+        if (!Range{0, src_level_.height}.contains(rows.begin + j)) continue;
+        if (!Range{0, src_level_.width}.contains(columns.begin + i)) continue;
+        f(rows.begin + j, columns.begin + i, gauss_weights(taps)[j] * gauss_weights(taps)[i]);
+      }
+    }
+  }
+
+  T gauss(std::int64_t band, std::int64_t y, std::int64_t x) const {
+    double sum = 0;
+    std::int64_t weight = 0;
+    for_each_tap(y, x, [&](std::int64_t v, std::int64_t u, int tap) {
+      if (!valid(band, v, u)) return;
+      sum += static_cast<double>(sample(band, v, u)) * tap;
+      weight += tap;
+    });
+    return weight == 0 ? rules_.empty() : gauss_sample<T>(sum / static_cast<double>(weight));
+  }
+
+  bool mask(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
+    const auto is_valid = [&](std::int64_t v, std::int64_t u) {
+      return sample(band, v, u) != T{0};
+    };
+    if (method == Resampling::kNearest) return nearest(band, y, x) != T{0};
+    int counts[2] = {0, 0};
+    bool mode = false;
+    int most = 0;
+    const auto count = [&](std::int64_t v, std::int64_t u) {
+      const bool value = is_valid(v, u);
+      if (++counts[value ? 1 : 0] > most) {
+        most = counts[value ? 1 : 0];
+        mode = value;
+      }
+    };
+    if (method == Resampling::kGauss) {
+      for_each_tap(y, x, [&](std::int64_t v, std::int64_t u, int) { count(v, u); });
+    } else {
+      for_each_covered(y, x, count);
+    }
+    return method == Resampling::kMode ? mode : counts[1] > 0;
   }
 
   const Mosaic& source_;
   Size src_level_;
   Size dst_level_;
+  Validity validity_;
   AverageRules<T> rules_;
+  std::vector<BandRole> roles_;
 };
 
 }  // namespace
 
 Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
                        Rect dst_rect, const Validity& validity) {
-  const std::optional<Nodata>& nodata = validity.nodata;
-  if (nodata) check_nodata(*nodata, source.dtype());
+  if (validity.nodata) check_nodata(*validity.nodata, source.dtype());
   if (is_convolution(resampling)) {
     return reduce_convolution_reference(resampling, source, src_level, dst_level, dst_rect,
                                         validity);
@@ -91,14 +248,12 @@ Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_lev
   Image out(source.dtype(), source.bands(), dst_rect.size());
   visit_dtype(source.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const Reference<T> reference(source, src_level, dst_level, nodata);
+    const Reference<T> reference(source, src_level, dst_level, validity);
     for (std::int64_t band = 0; band < out.bands(); ++band) {
       for (std::int64_t y = dst_rect.y.begin; y < dst_rect.y.end; ++y) {
         T* row = out.row<T>(band, y - dst_rect.y.begin);
         for (std::int64_t x = dst_rect.x.begin; x < dst_rect.x.end; ++x) {
-          row[x - dst_rect.x.begin] = resampling == Resampling::kNearest
-                                          ? reference.nearest(band, y, x)
-                                          : reference.average(band, y, x);
+          row[x - dst_rect.x.begin] = reference.pixel(resampling, band, y, x);
         }
       }
     }

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+#include "ccog/base/dtype.h"
+#include "ccog/raster/reduce.h"
+
+namespace ccog {
+
+/// What tells the valid samples of one band, as GDAL's `GetMaskBand` decides it.
+struct BandRole {
+  enum class Valid {
+    kUnmasked,  ///< nothing is missing, and GDAL takes its paths for that
+    kAll,       ///< nothing is missing, but other bands have a mask: GDAL's paths for masked bands
+    kNodata,    ///< samples that differ from nodata
+    kBand,      ///< where `by_band` is not zero
+    kAlpha,     ///< the alpha band, whose mask is itself
+  };
+
+  Valid valid = Valid::kUnmasked;
+  std::int64_t by_band = 0;
+  bool is_mask = false;  ///< the mask band, which is no data
+
+  bool masked() const noexcept { return valid != Valid::kUnmasked; }
+};
+
+/// One role a band of an image whose last band is the mask if `validity.mask_band`. GDAL's order: a
+/// mask hides nodata, nodata hides alpha; alpha is heeded only where it is the last of 2 or 4 bands
+/// of uint8 or uint16. Throws `kCorrupt` for an alpha band that is not there or a mask alone.
+std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int64_t bands);
+
+/// Whether a sample of an alpha band counts in that band: GDAL reads it as uint8, where negative
+/// values and fractions below a half are 0.
+template <typename T>
+bool counts_as_alpha(T value) noexcept {
+  if constexpr (std::is_floating_point_v<T>) {
+    return value + T{0.5} >= T{1};
+  } else {
+    return value > 0;
+  }
+}
+
+}  // namespace ccog
