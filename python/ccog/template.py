@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy.typing as npt
 
 from . import _core
+from ._gdal_options import OWN_KERNELS
 from ._vrt import BAND_DEFAULT_DOMAIN, dataset_vrt
 from .errors import InvalidArgumentError
 from .georeference import Georeference
@@ -18,6 +20,10 @@ __all__ = ["final_metadata", "make_template"]
 _TILE_PX = 16
 _SIZE_PX = 2
 _MOST_BANDS = 65535
+#: GDAL 3.12 names the method of overviews in this item, 3.10 does not and lets nobody write into
+#: its domain. Methods that are not GDAL's are named: at first in a plain item of the same length.
+_METHOD_ITEM = 'OVERVIEW_RESAMPLING" domain="IMAGE_STRUCTURE'
+_METHOD_STAND_IN = "CCOG_OVERVIEW_METHOD".ljust(len(_METHOD_ITEM), "_")
 
 #: Items that the numbers take the place of when they are known: longer than any of them, so that
 #: the plan's header is the largest there can be. In GDAL's order.
@@ -64,6 +70,9 @@ def make_template(
     creation_options = _creation_options(options)
     if named_domains:
         creation_options["COPY_SRC_MDD"] = "YES"
+    if options.resampling in OWN_KERNELS:
+        tags = {**georeference.tags, _METHOD_STAND_IN: options.resampling}
+        georeference = replace(georeference, tags=tags)
     with (
         warnings.catch_warnings(),
         # The tile is smaller than the driver's list of options likes; no side file is wanted.
@@ -97,7 +106,7 @@ def make_template(
             f"GeoTIFF has no keys for this coordinate reference system: {georeference.crs.wkt}; "
             "reproject the data, or remove its CRS"
         )
-    return template
+    return template.replace(_METHOD_STAND_IN.encode(), _METHOD_ITEM.encode())
 
 
 def final_metadata(template: bytes, georeference: Georeference) -> str | None:
@@ -118,13 +127,15 @@ def _has_named_domains(georeference: Georeference) -> bool:
 
 def _creation_options(options: WriteOptions) -> dict[str, str]:
     predictor = {1: "NO", 2: "STANDARD", 3: "FLOATING_POINT"}
+    # The pixels are thrown away, so that any method will do where GDAL lacks the one asked for.
+    resampling = "AVERAGE" if options.resampling in OWN_KERNELS else options.resampling
     return {
         # No tag but the codec's own tells NONE from DEFLATE, and zeros deflate to nothing.
         "COMPRESS": options.compression.replace("NONE", "DEFLATE"),
         "PREDICTOR": predictor[options.predictor],
         "OVERVIEW_COMPRESS": options.overview_compression.replace("NONE", "DEFLATE"),
         "OVERVIEW_PREDICTOR": predictor[options.overview_predictor],
-        "OVERVIEW_RESAMPLING": options.resampling,
+        "OVERVIEW_RESAMPLING": resampling,
         "OVERVIEW_COUNT": "1",
         "BLOCKSIZE": str(_TILE_PX),
         "BIGTIFF": "NO",

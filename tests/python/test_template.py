@@ -240,3 +240,17 @@ def test_what_gdal_refuses_is_an_error_of_ours():
 def test_more_bands_than_tiff_has():
     with pytest.raises(InvalidArgumentError, match="65536 bands: TIFF has at most 65535"):
         make_template(Georeference(array=None), parse_options(dtype="uint8"), "uint8", 65536)
+
+
+def test_a_method_that_gdal_lacks_is_named_as_newer_gdal_names_methods():
+    found = Georeference(array=None, tags={"a": "b"})
+    for method, item in (
+        ("MEDIAN", '<Item name="OVERVIEW_RESAMPLING" domain="IMAGE_STRUCTURE">MEDIAN</Item>'),
+        ("RMS", None),
+    ):
+        options = parse_options({"overview_resampling": method}, dtype="uint8")
+        first, above = opaque(make_template(found, options, "uint8", 1))
+        metadata = first[42112][2]
+        assert '<Item name="a">b</Item>' in metadata
+        assert (item in metadata) if item else ("RESAMPLING" not in metadata)
+        assert 42112 not in above
