@@ -1,10 +1,10 @@
-"""What is written in the benchmark: two seeded rasters, each a raw file that all writers read."""
+"""What is written in the benchmark: seeded rasters, each a raw file that all writers read."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,17 @@ class Case:
     chunk_px:
         Height and width of the Dask chunks, which hold all bands.
     level:
-        GDAL's LEVEL of the codec.
+        GDAL's LEVEL of the codec; None: its default, or none.
     predictor:
-        The value of TIFF's Predictor tag, which is what PREDICTOR=YES means for `dtype`.
+        The value of TIFF's Predictor tag, which is what PREDICTOR=YES means for `dtype`; 1: none.
     make:
         Makes the pixels of a window from the seed, rows and columns.
+    raster:
+        Name of the raw file; cases may share one.
+    resampling:
+        GDAL's OVERVIEW_RESAMPLING.
+    options:
+        Further creation options.
     """
 
     name: str
@@ -47,9 +53,12 @@ class Case:
     size_px: int
     chunk_px: int
     compress: str
-    level: int
-    predictor: int
+    level: int | None = None
+    predictor: int = 1
     make: Callable[[int, range, range], np.ndarray]
+    raster: str
+    resampling: str = "AVERAGE"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def raw_bytes(self) -> int:
@@ -71,10 +80,11 @@ class Case:
         """The creation options of GDAL's COG driver, which are ccog's too."""
         return {
             "compress": self.compress,
-            "level": self.level,
-            "predictor": "YES",
+            **({} if self.level is None else {"level": self.level}),
+            **({} if self.predictor == 1 else {"predictor": "YES"}),
             "blocksize": TILE_PX,
-            "overview_resampling": "AVERAGE",
+            "overview_resampling": self.resampling,
+            **self.options,
         }
 
 
@@ -84,6 +94,7 @@ def cases(quick: bool) -> dict[str, Case]:
     both = [
         Case(
             name="elevation",
+            raster="elevation",
             bands=1,
             dtype="float32",
             compress="DEFLATE",
@@ -94,6 +105,7 @@ def cases(quick: bool) -> dict[str, Case]:
         ),
         Case(
             name="reflectance",
+            raster="reflectance",
             bands=4,
             dtype="uint16",
             compress="ZSTD",
@@ -106,9 +118,67 @@ def cases(quick: bool) -> dict[str, Case]:
     return {case.name: case for case in both}
 
 
+#: COMPRESS with its further options, for elevation; the others are for photographs.
+_CODECS: dict[str, dict[str, Any]] = {
+    "NONE": {},
+    "LZW": {"predictor": 3},
+    "DEFLATE": {"predictor": 3, "level": 6},
+    "ZSTD": {"predictor": 3, "level": 9},
+    "LZMA": {"level": 6},
+    "LERC": {"options": {"max_z_error": 0.01}},
+    "LERC_DEFLATE": {"options": {"max_z_error": 0.01}},
+    "LERC_ZSTD": {"options": {"max_z_error": 0.01}},
+}
+_PHOTO_CODECS: dict[str, dict[str, Any]] = {
+    "JPEG": {"options": {"quality": 75}},
+    "WEBP": {"options": {"quality": 75}},
+    "WEBP lossless": {"options": {"quality": 100}},
+}
+RESAMPLINGS = (
+    "NEAREST",
+    "AVERAGE",
+    "BILINEAR",
+    "CUBIC",
+    "CUBICSPLINE",
+    "LANCZOS",
+    "MODE",
+    "RMS",
+    "GAUSS",
+)
+
+
+def option_cases(quick: bool) -> dict[str, dict[str, Case]]:
+    """Give the cases that time options: {title of a table: {row: case}}."""
+    size = {"size_px": 1024 if quick else 4096, "chunk_px": 512 if quick else 2048}
+    elevation = {"raster": "elevation", "bands": 1, "dtype": "float32", "make": terrain.elevation}
+    photo = {"raster": "photograph", "bands": 3, "dtype": "uint8", "make": terrain.photograph}
+
+    def case(name: str, raster: dict[str, Any], **more: Any) -> Case:
+        return Case(name=name, **raster, **size, **more)
+
+    codecs = {
+        name: case(f"codec {name}", raster, compress=name.split()[0], **more)
+        for raster, table in ((elevation, _CODECS), (photo, _PHOTO_CODECS))
+        for name, more in table.items()
+    }
+    tables = {"codecs": codecs}
+    for raster in (elevation, photo):
+        tables[f"resampling of {raster['dtype']}"] = {
+            name: case(f"{raster['raster']} {name}", raster, compress="NONE", resampling=name)
+            for name in RESAMPLINGS
+        }
+    return tables
+
+
+def case_named(name: str, quick: bool) -> Case:
+    """Find a case by its name."""
+    tables = [cases(quick), *option_cases(quick).values()]
+    return next(case for table in tables for case in table.values() if case.name == name)
+
+
 def raw_file(case: Case, folder: Path) -> Path:
     """Make the case's pixels as a raw (band, y, x) file with ENVI's header, if it is not there."""
-    path = folder / f"{case.name}-{case.size_px}-{SEED}.raw"
+    path = folder / f"{case.raster}-{case.size_px}-{SEED}.raw"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +199,7 @@ def raw_file(case: Case, folder: Path) -> Path:
 
 
 def _envi_header(case: Case) -> str:
-    data_type = {"float32": 4, "uint16": 12}[case.dtype]
+    data_type = {"uint8": 1, "float32": 4, "uint16": 12}[case.dtype]
     return (
         f"ENVI\nsamples = {case.size_px}\nlines = {case.size_px}\nbands = {case.bands}\n"
         f"header offset = 0\ndata type = {data_type}\ninterleave = bsq\nbyte order = 0\n"

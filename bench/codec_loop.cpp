@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -16,7 +17,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "ccog/base/error.h"
@@ -122,10 +125,13 @@ void paste(const ccog::Image& piece, const ccog::Rect& rect, ccog::Image& level)
 
 /// Encodes one level and makes the next one, if there is one.
 std::optional<ccog::Image> run_level(const ccog::ImageView& view, std::optional<ccog::Size> next,
-                                     const ccog::CodecOptions& codec,
+                                     ccog::Resampling resampling, const ccog::CodecOptions& codec,
                                      std::atomic<std::uint64_t>& encoded_bytes) {
   const ccog::Mosaic level(view);
-  const ccog::TileShape shape{kTilePx, kTilePx, static_cast<int>(view.bands), view.dtype};
+  ccog::TileShape shape{kTilePx, kTilePx, static_cast<int>(view.bands), view.dtype};
+  if (codec.compression == ccog::Compression::kJpeg && view.bands == 3) {
+    shape.photometric = ccog::Photometric::kYCbCr;
+  }
   const ccog::Size blocks = ccog::tile_grid(view.size, kBlockPx);
   std::optional<ccog::Image> above;
   if (next) above.emplace(view.dtype, view.bands, *next);
@@ -142,8 +148,7 @@ std::optional<ccog::Image> run_level(const ccog::ImageView& view, std::optional<
     if (!above) return;
     const ccog::Rect rect = block_of(*next, kBlockPx / 2);
     if (rect.empty()) return;
-    paste(ccog::reduce(ccog::Resampling::kAverage, level, view.size, *next, rect, {}),
-          rect, *above);
+    paste(ccog::reduce(resampling, level, view.size, *next, rect, {}), rect, *above);
   });
   return above;
 }
@@ -157,20 +162,43 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-ccog::CodecOptions codec_options(std::string_view compress, int level, ccog::DType dtype) {
-  const auto predictor =
-      ccog::is_floating(dtype) ? ccog::Predictor::kFloatingPoint : ccog::Predictor::kHorizontal;
-  if (compress == "DEFLATE") return {ccog::Compression::kDeflate, level, predictor};
-  if (compress == "ZSTD") return {ccog::Compression::kZstd, level, predictor};
+ccog::Resampling resampling_of(std::string_view name) {
+  using enum ccog::Resampling;
+  constexpr std::array<std::pair<std::string_view, ccog::Resampling>, 9> kNames = {
+      {{"NEAREST", kNearest},
+       {"AVERAGE", kAverage},
+       {"BILINEAR", kBilinear},
+       {"CUBIC", kCubic},
+       {"CUBICSPLINE", kCubicSpline},
+       {"LANCZOS", kLanczos},
+       {"MODE", kMode},
+       {"RMS", kRms},
+       {"GAUSS", kGauss}}};
+  for (const auto& [known, resampling] : kNames) {
+    if (known == name) return resampling;
+  }
   throw ccog::Error(ccog::ErrorCode::kInvalidArgument,
-                    fmt::format("COMPRESS={} is neither DEFLATE nor ZSTD", compress));
+                    fmt::format("OVERVIEW_RESAMPLING={} is unknown", name));
+}
+
+ccog::CodecOptions codec_options(const std::vector<std::string>& arguments) {
+  ccog::CodecOptions options;
+  options.compression = ccog::compression_from_name(arguments[0]);
+  options.level = std::stoi(arguments[1]);
+  options.predictor = static_cast<ccog::Predictor>(std::stoi(arguments[2]));
+  const int quality = std::stoi(arguments[3]);
+  options.lossless = quality == 100;
+  if (quality != 0) options.quality = quality;
+  options.max_z_error = std::stod(arguments[4]);
+  return options;
 }
 
 void run(const std::vector<std::string>& arguments) {
   const ccog::DType dtype = ccog::dtype_from_name(arguments[1]);
   const std::int64_t bands = std::stoll(arguments[2]);
   const ccog::Size size{std::stoll(arguments[3]), std::stoll(arguments[4])};
-  const auto codec = codec_options(arguments[5], std::stoi(arguments[6]), dtype);
+  const ccog::Resampling resampling = resampling_of(arguments[5]);
+  const auto codec = codec_options({arguments.begin() + 6, arguments.end()});
   const MappedArray array(arguments[0], dtype, bands, size);
 
   const auto began = std::chrono::steady_clock::now();
@@ -180,7 +208,7 @@ void run(const std::vector<std::string>& arguments) {
   std::optional<ccog::Image> image;
   for (std::size_t level = 0; level < levels.size(); ++level) {
     const auto next = level + 1 < levels.size() ? std::optional(levels[level + 1]) : std::nullopt;
-    image = run_level(image ? image->view() : array.view(), next, codec, encoded_bytes);
+    image = run_level(image ? image->view() : array.view(), next, resampling, codec, encoded_bytes);
   }
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
   fmt::print("{{\"wall_s\": {:.3f}, \"cpu_s\": {:.3f}, \"size_bytes\": {}}}\n", wall.count(),
@@ -191,8 +219,11 @@ void run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() != 7) {
-    fmt::print(stderr, "usage: codec_loop FILE DTYPE BANDS HEIGHT WIDTH COMPRESS LEVEL\n");
+  if (arguments.size() != 11) {
+    fmt::print(
+        stderr,
+        "usage: codec_loop FILE DTYPE BANDS HEIGHT WIDTH RESAMPLING COMPRESS LEVEL PREDICTOR "
+        "QUALITY MAX_Z_ERROR\n");
     return 2;
   }
   try {

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "bench"
 RESULTS = ROOT / "bench" / "results"
 BASELINE = "codec-only loop (C++)"
+OPTION_WRITERS = ("ccog", "GDAL COG driver")
 
 
 def measure(case: Case, writer: str, quick: bool) -> dict[str, Any]:
@@ -31,7 +32,8 @@ def measure(case: Case, writer: str, quick: bool) -> dict[str, Any]:
         command = [
             str(ROOT / "build" / "release" / "codec_loop"),
             *(str(raw), case.dtype, str(case.bands), str(case.size_px), str(case.size_px)),
-            *(case.compress, str(case.level)),
+            *(case.resampling, case.compress, str(case.level or 0), str(case.predictor)),
+            *(str(case.options.get(name, 0)) for name in ("quality", "max_z_error")),
         ]
     else:
         program = str(Path(contestants.__file__))
@@ -85,6 +87,41 @@ def table(case: Case, results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def option_table(title: str, results: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """Make the Markdown table of options: {row: {writer: figures}}."""
+    lines = [
+        f"{title}, {cases.THREADS} threads: loop, ccog and GDAL's COG driver, wall s",
+        "",
+        "| option | loop | ccog | GDAL | ccog / GDAL | CPU, ccog / GDAL | MB, ccog | MB, GDAL |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row, by_writer in results.items():
+        loop, ours, gdals = (by_writer[writer] for writer in (BASELINE, *OPTION_WRITERS))
+        cells = [
+            row,
+            *(f"{result['wall_s']:.2f}" for result in (loop, ours, gdals)),
+            f"{ours['wall_s'] / gdals['wall_s']:.2f}",
+            f"{ours['cpu_s'] / gdals['cpu_s']:.2f}",
+            *(f"{result['size_bytes'] / 1e6:.1f}" for result in (ours, gdals)),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def in_turns(case: Case, writers: list[str], runs: int, quick: bool) -> dict[str, Any]:
+    """Measure all writers; every run, and the median of each writer."""
+    measured: dict[str, list[dict[str, Any]]] = {writer: [] for writer in writers}
+    for run in range(runs):
+        # Taking turns, so that a slow minute of the machine falls on all of them.
+        for writer in writers:
+            print(f"{case.name}, run {run + 1} of {runs}: {writer}", file=sys.stderr)
+            measured[writer].append(measure(case, writer, quick))
+    return {
+        "medians": {writer: medians(list_) for writer, list_ in measured.items()},
+        "runs": measured,
+    }
+
+
 def machine() -> dict[str, str]:
     """Say where and with what the figures were measured."""
     cpu = next(
@@ -106,30 +143,37 @@ def machine() -> dict[str, str]:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="2048² instead of 8192², one run")
+    parser.add_argument("--quick", action="store_true", help="small rasters, one run")
     parser.add_argument("--runs", type=int, help="runs a writer, of which the median counts")
     parser.add_argument("--case", action="append", choices=list(cases.cases(True)))
     parser.add_argument("--writer", action="append", choices=list(contestants.WRITERS))
+    parser.add_argument("--table", action="append", choices=["cases", *cases.option_cases(True)])
+    parser.add_argument("--option", action="append", help="rows of those tables, such as LZW")
     return parser.parse_args()
 
 
 def main() -> None:
     args = arguments()
     runs = args.runs or (1 if args.quick else 3)
-    writers = [BASELINE, *(args.writer or contestants.WRITERS)]
-    chosen = cases.cases(args.quick)
-    report: dict[str, Any] = {"machine": machine(), "runs": runs, "cases": {}}
-    for name in args.case or chosen:
-        case = chosen[name]
-        measured: dict[str, list[dict[str, Any]]] = {writer: [] for writer in writers}
-        for run in range(runs):
-            # Taking turns, so that a slow minute of the machine falls on all of them.
-            for writer in writers:
-                print(f"{name}, run {run + 1} of {runs}: {writer}", file=sys.stderr)
-                measured[writer].append(measure(case, writer, args.quick))
-        results = {writer: medians(list_) for writer, list_ in measured.items()}
-        report["cases"][name] = {"medians": results, "runs": measured}
-        print(f"\n{table(case, results)}\n", flush=True)
+    tables = args.table or (["cases"] if args.case else ["cases", *cases.option_cases(True)])
+    report: dict[str, Any] = {"machine": machine(), "runs": runs, "cases": {}, "options": {}}
+    if "cases" in tables:
+        writers = [BASELINE, *(args.writer or contestants.WRITERS)]
+        chosen = cases.cases(args.quick)
+        for name in args.case or chosen:
+            result = report["cases"][name] = in_turns(chosen[name], writers, runs, args.quick)
+            print(f"\n{table(chosen[name], result['medians'])}\n", flush=True)
+    for title, rows in cases.option_cases(args.quick).items():
+        if title not in tables:
+            continue
+        results = {
+            row: in_turns(case, [BASELINE, *OPTION_WRITERS], runs, args.quick)
+            for row, case in rows.items()
+            if row in (args.option or rows)
+        }
+        report["options"][title] = results
+        medians_ = {row: result["medians"] for row, result in results.items()}
+        print(f"\n{option_table(title, medians_)}\n", flush=True)
     RESULTS.mkdir(parents=True, exist_ok=True)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     path = RESULTS / f"{stamp}{'-quick' if args.quick else ''}.json"

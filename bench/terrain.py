@@ -73,3 +73,9 @@ def reflectance(seed: int, rows: range, columns: range) -> np.ndarray:
         values = mean + gain * (scene + np.float32(tinted) * tint) + np.float32(25) * sensor
         bands.append(np.clip(np.round(values), 1, 10000).astype(np.uint16))
     return np.stack(bands)
+
+
+def photograph(seed: int, rows: range, columns: range) -> np.ndarray:
+    """Make red, green and blue of 8 bits, uint8 (3, y, x)."""
+    bands = reflectance(seed, rows, columns)[:3].astype(np.float32)
+    return np.clip(bands / 12, 0, 255).astype(np.uint8)
