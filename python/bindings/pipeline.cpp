@@ -106,6 +106,13 @@ void bind_pipeline(nb::module_& module) {
       "Encode a unit of `sources` [(array (band, y, x), y, x)]; returns its runs, joined with "
       "`runs`, the array handed on or None, and the statistics as bytes or None.");
   module.def(
+      "pick_strip",
+      [](const PyPlan& plan, const RunSet& runs, int stage, std::int64_t row, std::int64_t strip) {
+        return pick_strip(plan.plan, runs, stage, row, strip);
+      },
+      "plan"_a, "runs"_a, "stage"_a, "row"_a, "strip"_a,
+      "Those of a unit's runs that belong to a strip of its stage and unit row.");
+  module.def(
       "merge_runs",
       [](const PyPlan& plan, Store* store, const std::string& upload_id,
          const std::vector<const RunSet*>& runs) {

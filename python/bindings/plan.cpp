@@ -98,6 +98,8 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.limits = {min_part, max_part, max_parts, max_object};
   spec.in_place = nb::cast<bool>(a["in_place"]);
   spec.gather = nb::cast<bool>(a["gather"]);
+  spec.row_major = nb::cast<bool>(a["row_major"]);
+  spec.strip_bytes = nb::cast<std::optional<std::uint64_t>>(a["strip_bytes"]);
   return spec;
 }
 
@@ -162,6 +164,18 @@ void bind_plan(nb::module_& module) {
       .def_prop_ro("worst_header_bytes",
                    [](const PyPlan& p) { return p.plan.worst_header_bytes(); })
       .def_prop_ro("peak_encode_bytes", [](const PyPlan& p) { return p.plan.peak_encode_bytes(); })
+      .def_prop_ro("peak_strip_bytes", [](const PyPlan& p) { return p.plan.peak_strip_bytes(); })
+      .def_prop_ro("worst_strips_bytes",
+                   [](const PyPlan& p) { return p.plan.worst_strips_bytes(); })
+      .def(
+          "strips", [](const PyPlan& p, int stage) { return p.plan.order().strips(stage); },
+          "stage"_a, "Strips of each unit row of the stage; see layout/strips.h.")
+      .def(
+          "strip_columns",
+          [](const PyPlan& p, int stage, std::int64_t row, std::int64_t strip) {
+            return p.plan.order().strip_columns(stage, row, strip);
+          },
+          "stage"_a, "row"_a, "strip"_a, "Columns of the units that have tiles in the strip.")
       .def_prop_ro("part_numbers",
                    [](const PyPlan& p) { return p.plan.numbering().numbers_used(); })
       .def_prop_ro("numbers_per_group",

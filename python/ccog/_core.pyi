@@ -37,8 +37,12 @@ class WritePlan:
     worst_object_bytes: int
     worst_header_bytes: int
     peak_encode_bytes: int
+    peak_strip_bytes: int
+    worst_strips_bytes: int
     part_numbers: int
     numbers_per_group: int
+    def strips(self, stage: int) -> int: ...
+    def strip_columns(self, stage: int, row: int, strip: int) -> list[int]: ...
     def unit_owned(self, stage: int, row: int, column: int) -> tuple[int, int, int, int]: ...
 
 @final
@@ -88,6 +92,7 @@ def encode_unit(
     sources: list[tuple[np.ndarray[Any, Any], int, int]],
     runs: list[RunSet | None],
 ) -> tuple[RunSet, np.ndarray[Any, Any] | None, bytes | None]: ...
+def pick_strip(plan: WritePlan, runs: RunSet, stage: int, row: int, strip: int) -> RunSet: ...
 def merge_runs(
     plan: WritePlan, store: Store | None, upload_id: str, runs: list[RunSet | None]
 ) -> RunSet: ...

@@ -7,6 +7,11 @@ the stage before handed on); its tasks are::
     source ─────┴→ ccog-encode ┴→ ccog-merge ┴→ next stage … ┴→ ccog-finish
        ├→ ccog-halo ↗ (the neighbours' edges, only where a level needs them)
        └→ ccog-cut  ↗ (only where the source's blocks are not the units of the plan)
+
+In row-major layout units side by side have tiles in the same rows of the file. Of their results
+then go ``ccog-pixels`` to the merge tree, which is of arrays only, and ``ccog-pick`` to
+``ccog-rows``, each of which puts the tiles of some rows together and which have a merge tree of
+their own.
 """
 
 from __future__ import annotations
@@ -22,6 +27,9 @@ from ccog import _core, _tasks
 from ccog._overlap import Reading, count_cuts, readings, travels_whole
 from ccog._source import Blocks
 from ccog._target import Target
+
+#: Results that a node of the strips' merge tree joins.
+FAN_IN = 8
 
 Key = Hashable
 Graph = dict[Key, Any]
@@ -68,6 +76,7 @@ def build(
     graph[begin] = Task(begin, _tasks.begin, plan, target)
     session = TaskRef(begin)
 
+    runs: list[Key] = []  # for the finish
     stages = plan.stages
     if _are_units(blocks, stages[0]):
         sources = {
@@ -100,11 +109,15 @@ def build(
         # encode, unless the neighbours of that need strips of the merged array too.
         fuse = last or not _has_halo(stages[number + 1])
         shapes = stage.merge_shapes
+        if plan.strips(number):
+            runs += _add_rows(graph, plan, number, pieces, session, token)
+            pieces = _add_pixels(graph, number, pieces, token) if stage.hands_on else {}
         sources = _add_merges(graph, shapes, fuse, number, pieces, session, token)
 
-    root = sources[0, 0]
+    for source in sources.values():  # one, or none where all runs are those of strips
+        runs += source.keys
     finish = f"ccog-finish-{token}"
-    graph[finish] = Task(finish, _tasks.finish, session, List(*map(TaskRef, root.keys)))
+    graph[finish] = Task(finish, _tasks.finish, session, List(*map(TaskRef, runs)))
     return graph, Keys(begin, finish)
 
 
@@ -247,6 +260,92 @@ def _add_merges(
     return {node: _Source((key,), 1) for node, key in pieces.items()}
 
 
+def _add_pixels(
+    graph: Graph, number: int, pieces: dict[tuple[int, int], Key], token: str
+) -> dict[tuple[int, int], Key]:
+    """Tasks that take off the tiles, so that arrays travel without them."""
+    out: dict[tuple[int, int], Key] = {}
+    for unit, piece in pieces.items():
+        key = (f"ccog-pixels-{token}", number, *unit)
+        graph[key] = Task(key, _tasks.pixels, TaskRef(piece))
+        out[unit] = key
+    return out
+
+
+def _add_rows(
+    graph: Graph,
+    plan: _core.WritePlan,
+    number: int,
+    pieces: dict[tuple[int, int], Key],
+    session: TaskRef,
+    token: str,
+) -> list[Key]:
+    """Tasks that put the tiles of units side by side in row-major order, strip by strip.
+
+    Each gets of a unit what belongs to its strip and nothing else, by ``ccog-pick`` tasks. Strips
+    then go up a tree of their own, from top to bottom; its last nodes are returned.
+    """
+    stage = plan.stages[number]
+    strips = plan.strips(number)
+    picked: set[tuple[int, int]] = set()
+    nodes: list[Key] = []
+    for row, strip in product(range(stage.grid[0]), range(strips)):
+        units = [(row, column) for column in plan.strip_columns(number, row, strip)]
+        if not units:
+            continue  # slivers have no tiles on some level, and nothing where they have on none
+        keys: list[Key] = []
+        for unit in units:
+            if not _picks(plan, number):
+                keys.append(pieces[unit])
+                continue
+            first = not stage.hands_on and unit not in picked
+            picked.add(unit)
+            key = (f"ccog-pick-{token}", number, *unit, strip)
+            graph[key] = Task(
+                key, _tasks.pick, session, TaskRef(pieces[unit]), number, row, strip, first
+            )
+            keys.append(key)
+        node: Key = (f"ccog-rows-{token}", number, row, strip)
+        graph[node] = Task(node, _tasks.rows, session, List(*map(TaskRef, keys)))
+        nodes.append(node)
+    depth = 0
+    while len(nodes) > FAN_IN:
+        merged: list[Key] = []
+        for begin in range(0, len(nodes), FAN_IN):
+            keys = nodes[begin : begin + FAN_IN]
+            if len(keys) == 1:
+                merged += keys
+                continue
+            node = (f"ccog-merge-{token}", number, depth, begin // FAN_IN)
+            graph[node] = Task(node, _tasks.merge, session, List(*map(TaskRef, keys)), 1)
+            merged.append(node)
+        nodes = merged
+        depth += 1
+    return nodes
+
+
+def _picks(plan: _core.WritePlan, number: int) -> bool:
+    """Whether encode results go to more than one task."""
+    return bool(plan.strips(number) > 1 or plan.stages[number].hands_on)
+
+
+def _count_rows(plan: _core.WritePlan, number: int) -> int:
+    """Count the tasks of `_add_rows` and `_add_pixels`."""
+    rows, columns = plan.stages[number].grid
+    units = [
+        len(plan.strip_columns(number, row, strip))
+        for row, strip in product(range(rows), range(plan.strips(number)))
+    ]
+    nodes = sum(count > 0 for count in units)
+    tasks = nodes + (sum(units) if _picks(plan, number) else 0)
+    if plan.stages[number].hands_on:
+        tasks += rows * columns
+    while nodes > FAN_IN:
+        tasks += -(-nodes // FAN_IN) - _single(nodes, FAN_IN)
+        nodes = -(-nodes // FAN_IN)
+    return tasks
+
+
 def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
     """Count the tasks of `build` beyond the source's, without building the graph."""
     stages = plan.stages
@@ -261,6 +360,10 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
             tasks += _count_halos(stage)
         last = number + 1 == len(stages)
         fused = last or not _has_halo(stages[number + 1])
+        if plan.strips(number):
+            tasks += _count_rows(plan, number)
+            if not stage.hands_on:
+                break
         for depth, shape in enumerate(stage.merge_shapes):
             if not (fused and depth + 1 == len(stage.merge_shapes)):
                 whole = -(-rows // shape[0]) * -(-columns // shape[1])

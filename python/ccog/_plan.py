@@ -42,6 +42,10 @@ class Plan:
         Size of the object if nothing compresses.
     peak_task_bytes:
         Memory that an encode task may need, its source included.
+    peak_strip_bytes:
+        Memory that a task may need which puts the tiles of several chunks in rows; 0 if none does.
+    worst_moved_bytes:
+        Tile bytes that travel to such tasks, if nothing compresses.
     """
 
     url: str | None
@@ -57,6 +61,8 @@ class Plan:
     header_bytes: int
     worst_object_bytes: int
     peak_task_bytes: int
+    peak_strip_bytes: int
+    worst_moved_bytes: int
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{height} x {width}" for height, width in self.levels)
@@ -76,6 +82,11 @@ class Plan:
             "object": f"{_bytes(self.worst_object_bytes)} if nothing compresses",
             "memory": f"{_bytes(self.peak_task_bytes)} a task at most",
         }
+        if self.peak_strip_bytes:
+            rows["rows"] = (
+                f"{_bytes(self.peak_strip_bytes)} of tiles a task at most, "
+                f"{_bytes(self.worst_moved_bytes)} moved if nothing compresses"
+            )
         return "ccog.Plan\n" + "\n".join(f"  {name:<8}{text}" for name, text in rows.items())
 
 
@@ -119,6 +130,8 @@ def plan(data: Any, store: Any = None, **arguments: Any) -> Plan:
         header_bytes=core.worst_header_bytes,
         worst_object_bytes=core.worst_object_bytes,
         peak_task_bytes=core.peak_encode_bytes,
+        peak_strip_bytes=core.peak_strip_bytes,
+        worst_moved_bytes=core.worst_strips_bytes,
     )
 
 

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from ccog import _core, _mask, _source, _stores, georeference, template
-from ccog.errors import InvalidArgumentError, NotYetImplementedError
+from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
 
 _DESCRIBING = tuple(inspect.signature(georeference.describe).parameters)[1:]
 
 #: Methods that make no new values, which would be other colours.
 _OF_INDICES = ("NEAREST", "MODE")
+
+#: What a task that puts tile rows together may hold; None: as the core sees fit.
+STRIP_BYTES: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,19 +79,14 @@ def prepare(
             f"OVERVIEW_RESAMPLING={parsed.resampling} would mix numbers of colours: use "
             f"{' or '.join(_OF_INDICES)} with a colour table"
         )
-    plan = _make_plan(described, parsed, url)
+    plan = _make_plan(described, parsed, url, layout)
     if described.mask is not None:
         array = _mask.join(array, described.mask, _source.chunk_px(array, parsed.blocksize))
-    if layout == "row-major" and not plan.row_major:
-        raise NotYetImplementedError(
-            "layout='row-major' is not implemented yet for chunks narrower than the image: "
-            "rechunk to full width first, with data.chunk({'x': -1})"
-        )
     return Prepared(array, plan, url)
 
 
 def _make_plan(
-    described: georeference.Georeference, options: WriteOptions, url: str | None
+    described: georeference.Georeference, options: WriteOptions, url: str | None, layout: str
 ) -> _core.WritePlan:
     array = described.array
     bands = 1 if array.ndim == 2 else array.shape[0]
@@ -119,6 +117,8 @@ def _make_plan(
         limits=_stores.limits_of(url),
         in_place=is_file,
         gather=url is None,
+        row_major=layout == "row-major",
+        strip_bytes=STRIP_BYTES,
     )
 
 

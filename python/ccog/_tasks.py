@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -173,6 +174,30 @@ def encode(
     strip_bytes = sum(a.nbytes for strip in strips for a in strip if a is not None)
     moved_bytes = _handed_bytes(pieces) + strip_bytes
     return Piece(runs, array, moved_bytes, statistics or _statistics(plan, pieces))
+
+
+def pixels(piece: Piece) -> Piece:
+    """Give all of a unit but its tiles, which go elsewhere."""
+    return replace(piece, runs=None if piece.runs is None else _core.RunSet())
+
+
+def pick(session: Session, piece: Piece, stage: int, row: int, strip: int, first: bool) -> Piece:
+    """Give those of a unit's tiles that belong to a strip of its unit row.
+
+    Parameters
+    ----------
+    first:
+        Whether this one gets all but the tiles too, for there are no `pixels`.
+    """
+    rest = piece if first else Piece(None, None, 0)
+    if piece.runs is None:
+        return rest
+    return replace(rest, runs=_core.pick_strip(session.plan, piece.runs, stage, row, strip))
+
+
+def rows(session: Session, pieces: Sequence[Piece]) -> Piece:
+    """Put the tiles of a strip in the file's order, row by row, and put them."""
+    return merge(session, pieces, 1)
 
 
 def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:

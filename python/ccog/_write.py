@@ -65,8 +65,8 @@ def write_ccog(
         How to reach the store, in s3fs's spelling. What is not given is resolved on the workers,
         as botocore does it.
     layout : {"chunk", "row-major"}
-        Order of the tiles in the file. "row-major" is GDAL's; so far it needs chunks of full width,
-        for which both are the same file.
+        Order of the tiles in the file. "row-major" is GDAL's: compressed tiles travel once to where
+        their rows are put together. Chunks of full width are in that order in any case.
     creation_options, COG_creation_options : mapping, optional
         GDAL's COG creation options, beside those given as keywords.
     crs, transform, nodata : optional

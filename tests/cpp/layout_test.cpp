@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "ccog/base/error.h"
 #include "ccog/layout/file_order.h"
 #include "ccog/layout/levels.h"
 #include "ccog/layout/stage.h"
+#include "ccog/layout/strips.h"
 
 namespace ccog {
 namespace {
@@ -225,10 +227,11 @@ TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
                    ++row) {
                 for (std::int64_t column = x; column < std::min(x + node.width, stage.grid.width);
                      ++column) {
-                  const TileInterval t = order.tiles_of(static_cast<int>(s), level, row, column);
-                  if (t.size() == 0) continue;
-                  tiles += t.size();
-                  hull = {std::min(hull.begin, t.begin), std::max(hull.end, t.end)};
+                  for (const TileInterval t :
+                       order.tiles_of(static_cast<int>(s), level, row, column)) {
+                    tiles += t.size();
+                    hull = {std::min(hull.begin, t.begin), std::max(hull.end, t.end)};
+                  }
                 }
               }
               if (tiles > 0) {
@@ -240,6 +243,144 @@ TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
       }
     }
   }
+}
+
+/// Row-major order whose strips have at most so many positions on the average.
+FileOrder row_major_order(const Case& c, int planes, std::uint64_t most_positions) {
+  const std::vector<std::uint64_t> one(c.levels.size(), 1);
+  return {c.levels, c.tile_px, c.stages, planes,
+          plan_strips(c.stages, c.levels, c.tile_px, one, most_positions)};
+}
+
+TEST(FileOrder, IsTiffOrderInRowMajorLayoutWhateverTheUnits) {
+  std::mt19937_64 random(17);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Case c = random_case(random);
+    const int planes = 1 + trial % 3;
+    const FileOrder order = row_major_order(c, planes, 1 + random() % 300);
+    ASSERT_TRUE(order.is_row_major());
+    std::uint64_t begin = 0;
+    for (int level = static_cast<int>(c.levels.size()) - 1; level >= 0; --level) {
+      std::size_t positions = 0;
+      for (int plane = 0; plane < planes; ++plane) {
+        const auto places = order.tiff_to_file(level, plane);
+        positions = places.size();
+        for (std::size_t i = 0; i < positions; ++i) {
+          ASSERT_EQ(places[i], begin + static_cast<std::uint64_t>(planes) * i +
+                                   static_cast<std::uint64_t>(plane));
+        }
+      }
+      ASSERT_EQ(order.unit_boundaries(level).front(), begin);
+      begin += positions * static_cast<std::uint64_t>(planes);
+      ASSERT_EQ(order.unit_boundaries(level).back(), begin);
+    }
+    ASSERT_EQ(order.tile_count(), begin);
+  }
+}
+
+TEST(FileOrder, UnitsHaveTheirTilesRowByRowInAllLayouts) {
+  std::mt19937_64 random(19);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Case c = random_case(random);
+    const FileOrder chunks(c.levels, c.tile_px, c.stages);
+    for (const FileOrder& order : {chunks, row_major_order(c, 1, 1 + random() % 300)}) {
+      for (std::size_t s = 0; s < c.stages.size(); ++s) {
+        const Stage& stage = c.stages[s];
+        for (int level = stage.first_level; level <= stage.last_level; ++level) {
+          const auto places = order.tiff_to_file(level);
+          const std::int64_t width =
+              tile_grid(c.levels[static_cast<std::size_t>(level)], c.tile_px).width;
+          std::size_t seen = 0;
+          for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+            for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+              std::vector<std::uint64_t> tiles;
+              for (const TileInterval t : order.tiles_of(static_cast<int>(s), level, row, column)) {
+                ASSERT_GT(t.size(), 0U);
+                for (std::uint64_t tile = t.begin; tile < t.end; ++tile) tiles.push_back(tile);
+              }
+              const auto windows = unit_windows(stage, c.levels, row, column, c.reach);
+              const Rect owned = windows[static_cast<std::size_t>(level - stage.first_level)].owned;
+              std::vector<std::uint64_t> expected;
+              for (std::int64_t y = owned.y.begin; y < owned.y.end; y += c.tile_px) {
+                for (std::int64_t x = owned.x.begin; x < owned.x.end; x += c.tile_px) {
+                  expected.push_back(
+                      places[static_cast<std::size_t>(y / c.tile_px * width + x / c.tile_px)]);
+                }
+              }
+              if (owned.empty()) expected.clear();
+              ASSERT_EQ(tiles, expected);
+              seen += tiles.size();
+            }
+          }
+          ASSERT_EQ(seen, places.size());
+        }
+      }
+    }
+  }
+}
+
+TEST(Strips, FollowEachOtherAndHoldNoMoreThanAllowed) {
+  std::mt19937_64 random(23);
+  int parted = 0, within_rows = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    const Case c = random_case(random);
+    const std::vector<std::uint64_t> one(c.levels.size(), 1);
+    const std::uint64_t most = 1 + random() % 200;
+    const FileOrder order = row_major_order(c, 1, most);
+    for (std::size_t i = 0; i < c.stages.size(); ++i) {
+      const Stage& stage = c.stages[i];
+      const int s = static_cast<int>(i);
+      const std::int64_t strips = order.strips(s);
+      ASSERT_EQ(strips > 0, stage.grid.width > 1);
+      if (strips == 0) continue;
+      const auto levels = static_cast<std::uint64_t>(stage.last_level - stage.first_level + 1);
+      const std::uint64_t bound = worst_strip_bytes(stage, strips, c.levels, c.tile_px, one);
+      ASSERT_LE(bound, std::max(most, levels));
+      if (strips > 1) {
+        ASSERT_GT(worst_strip_bytes(stage, strips - 1, c.levels, c.tile_px, one), most);
+      }
+      std::vector<std::uint64_t> next;
+      for (int level = stage.first_level; level <= stage.last_level; ++level) {
+        next.push_back(order.unit_boundaries(level).front());
+      }
+      for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+        std::vector<std::set<std::int64_t>> columns(static_cast<std::size_t>(strips));
+        for (int level = stage.first_level; level <= stage.last_level; ++level) {
+          const auto& cuts = order.unit_boundaries(level);
+          for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+            for (const TileInterval t : order.tiles_of(s, level, row, column)) {
+              const auto cut = std::upper_bound(cuts.begin(), cuts.end(), t.begin);
+              ASSERT_LE(t.end, *cut) << "straddles two strips";
+              columns.at(static_cast<std::size_t>(cut - cuts.begin() - 1 - row * strips))
+                  .insert(column);
+            }
+          }
+        }
+        for (std::int64_t strip = 0; strip < strips; ++strip) {
+          std::uint64_t positions = 0;
+          for (int level = stage.first_level; level <= stage.last_level; ++level) {
+            const TileInterval tiles = order.strip(s, level, row, strip);
+            std::uint64_t& begin = next[static_cast<std::size_t>(level - stage.first_level)];
+            ASSERT_EQ(tiles.begin, begin);
+            begin = tiles.end;
+            positions += tiles.size();
+          }
+          ASSERT_LE(positions, bound);
+          const auto& expected = columns[static_cast<std::size_t>(strip)];
+          const auto said = order.strip_columns(s, row, strip);
+          ASSERT_EQ(std::vector<std::int64_t>(expected.begin(), expected.end()), said);
+          within_rows += std::ssize(said) < stage.grid.width ? 1 : 0;
+        }
+      }
+      for (int level = stage.first_level; level <= stage.last_level; ++level) {
+        ASSERT_EQ(next[static_cast<std::size_t>(level - stage.first_level)],
+                  order.unit_boundaries(level).back());
+      }
+      parted += strips > 1 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(parted, 50);
+  EXPECT_GT(within_rows, 50);
 }
 
 }  // namespace

@@ -46,6 +46,8 @@ WriteSpec random_spec(Random& random) {
   spec.tile_px = 16 * random.between(1, 4);
   spec.source_chunk_px = {random.between(1, 150), random.between(1, 150)};
   if (random.below(5) == 0) spec.source_chunk_px.width = spec.image_px.width;  // strips
+  spec.row_major = random.coin();
+  if (random.coin()) spec.strip_bytes = 1 + random.below(100'000);
   if (random.below(3) == 0) spec.overview_count = static_cast<int>(random.below(6));
   spec.image_codec = random_codec(spec.dtype, random);
   spec.overview_codec = random_codec(spec.dtype, random);
@@ -228,11 +230,11 @@ TEST(Pipeline, LostUnitsAreNamedByTheirTiles) {
       const std::vector<RunSet> runs = writer.encode(source.view());
       // Levels are in the file from the smallest on. The unit of a later stage is lost with all
       // that it was made from; its own tiles come first.
-      TileInterval lost;
-      for (int level = stage.last_level; lost.size() == 0; --level) {
+      std::vector<TileInterval> lost;
+      for (int level = stage.last_level; lost.empty(); --level) {
         lost = plan.order().tiles_of(number, level, unit.row, unit.column);
       }
-      const std::string begin = fmt::format("tiles [{}, ", lost.begin);
+      const std::string begin = fmt::format("tiles [{}, ", lost.front().begin);
       test::expect_error(
           ErrorCode::kCorrupt, [&] { finish_object(plan, runs, store, upload_id, "run-1"); }, begin,
           "never written");

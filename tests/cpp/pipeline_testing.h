@@ -158,7 +158,19 @@ class Writer {
       EXPECT_EQ(encoded.next->size(), owned.size());
       paste(encoded.next->view(), owned, next);
     }
-    return lost_ == unit ? RunSet() : travelled(encoded.runs);
+    return lost_ == unit ? RunSet() : travelled(picked(unit, std::move(encoded.runs)));
+  }
+
+  /// What strips get of a unit's runs, together again.
+  RunSet picked(Unit unit, RunSet runs) const {
+    const std::int64_t strips = plan_.order().strips(unit.stage);
+    std::vector<Run> all;
+    for (std::int64_t strip = 0; strip < strips; ++strip) {
+      for (Run& run : pick_strip(plan_, runs, unit.stage, unit.row, strip).runs()) {
+        all.push_back(std::move(run));
+      }
+    }
+    return strips > 0 ? RunSet(std::move(all)) : std::move(runs);
   }
 
   /// The pixels of `rect` and no others, as a chunk and halo strips would bring them.

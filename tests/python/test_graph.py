@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccog
-from ccog import _core
+from ccog import _core, _planning
 from ccog.credentials import StorageOptions
 from embedded_s3 import SECRET_KEY
 from pixels import noise, noise_pixels
@@ -149,6 +149,46 @@ def test_the_plan_counts_the_tasks_of_the_graph(
     assert ccog.plan(array, URL, **options).tasks == len(write.dask) - len(array.dask)
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    shape=st.tuples(st.integers(1, 3000), st.integers(1, 3000)),
+    chunks=st.tuples(st.integers(30, 900), st.integers(30, 900)),
+    tile_px=st.sampled_from([16, 64, 256]),
+    strip_bytes=st.sampled_from([None, 10_000, 200_000]),
+    options=st.sampled_from([{}, {"overviews": "NONE"}]),
+)
+def test_the_plan_counts_the_tasks_of_rows_too(
+    shape: tuple[int, int],
+    chunks: tuple[int, int],
+    tile_px: int,
+    strip_bytes: int | None,
+    options: dict[str, Any],
+) -> None:
+    array = da.zeros(shape, chunks=chunks, dtype="uint8")
+    options = options | {"blocksize": tile_px, "layout": "row-major"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_planning, "STRIP_BYTES", strip_bytes)
+        write = ccog.write_ccog(array, URL, **options)
+        plan = ccog.plan(array, URL, **options)
+    assert plan.tasks == len(write.dask) - len(array.dask)
+
+
+@pytest.mark.parametrize(
+    ("shape", "chunks", "most"),
+    [
+        ((16384, 16384), 2048, 3.5),  # array, one strip, a share of its task
+        ((65536, 65536), 2048, 6.5),  # three strips a row of chunks
+        ((65536, 65536), 4096, 9),
+    ],
+)
+def test_rows_take_a_task_for_each_strip_that_a_chunk_is_in(
+    shape: tuple[int, ...], chunks: int, most: float
+) -> None:
+    plan = ccog.plan(da.zeros(shape, chunks=chunks, dtype="float32"), URL, layout="row-major")
+    assert plan.peak_strip_bytes <= max(256 << 20, plan.peak_task_bytes)
+    assert tasks_a_chunk(shape, chunks, layout="row-major") <= most
+
+
 def test_the_graph_of_a_huge_image_is_built_within_a_second() -> None:
     array = da.zeros((262144, 262144), chunks=8192, dtype="float32")
     ccog.write_ccog(array[:8192, :8192], URL)  # imports
@@ -171,6 +211,15 @@ def test_keys_tell_what_their_tasks_do() -> None:
         assert kinds["ccog-begin"] == kinds["ccog-finish"] == 1
         for key, task in graph.items():
             assert f"ccog-{task.func.__name__}" == key_split(key)
+
+
+def test_keys_of_tasks_that_make_rows_tell_it_too() -> None:
+    array = da.zeros((5001, 7003), chunks=256, dtype="uint8")
+    graph = layer_of(ccog.write_ccog(array, URL, blocksize=64, layout="row-major"))
+    kinds = {key_split(key) for key in graph}
+    assert {"ccog-pixels", "ccog-pick", "ccog-rows"} < kinds
+    for key, task in graph.items():
+        assert f"ccog-{task.func.__name__}" == key_split(key)
 
 
 def test_two_writes_share_no_key_but_those_of_their_source() -> None:

@@ -27,6 +27,11 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "bands": (noise((3, 515, 514), 128, "uint8"), {"blocksize": 64, "compress": "ZSTD"}),
     "in place": (noise((513, 800), 256), {"blocksize": 64, "compress": "NONE"}),
     "strips": (noise((800, 300), (256, 300)), {"blocksize": 64, "overview_resampling": "NEAREST"}),
+    "rows": (noise((1010, 1030), 256), {"blocksize": 64, "layout": "row-major"}),
+    "rows of unaligned chunks": (
+        noise((2, 700, 900), ((300, 250, 150), (333, 333, 234)), "float32"),
+        {"blocksize": 64, "compress": "NONE", "layout": "row-major"},
+    ),
     "one chunk": (noise((500, 500), 500), {"blocksize": 128}),
 }
 
@@ -86,21 +91,23 @@ def test_bytes_are_those_of_the_file_on_every_scheduler(
 
 
 @pytest.mark.parametrize(
-    ("compress", "shape", "chunks"),
+    ("compress", "shape", "chunks", "layout"),
     [
-        ("DEFLATE", (3584, 3584), 1024),
+        ("DEFLATE", (3584, 3584), 1024, "chunk"),
         # Chunks that are no whole tiles, on odd sizes, with halos between the units.
-        ("ZSTD", (3, 2195, 1955), 1000),
+        ("ZSTD", (3, 2195, 1955), 1000, "chunk"),
+        ("ZSTD", (3, 2195, 1955), 1000, "row-major"),
     ],
 )
 def test_every_scheduler_uploads_the_same_object_in_several_parts(
-    compress: str, shape: tuple[int, ...], chunks: int, s3: Any, schedulers: Any
+    compress: str, shape: tuple[int, ...], chunks: int, layout: str, s3: Any, schedulers: Any
 ) -> None:
     array = noise(shape, chunks, "uint16")
+    options = {"compress": compress, "level": 1, "layout": layout}
     sums = {}
     for scheduler, chosen in schedulers.items():
         write = ccog.write_ccog(
-            array, s3.url("a.tif"), storage_options=s3.storage_options, compress=compress, level=1
+            array, s3.url("a.tif"), storage_options=s3.storage_options, **options
         )
         result = write.compute(**chosen)
         data = s3.get("a.tif")
@@ -109,15 +116,16 @@ def test_every_scheduler_uploads_the_same_object_in_several_parts(
         assert result.size_bytes == len(data) > 30e6
         assert s3.uploads() == []
     assert len(set(sums.values())) == 1, sums
-    whole = ccog.write_ccog(array, compress=compress, level=1).compute(scheduler="threads")
+    whole = ccog.write_ccog(array, **options).compute(scheduler="threads")
     assert sha256(whole) == sums["sync"]
     with rasterio.MemoryFile(data) as memory, memory.open() as image:
         expected = noise_pixels(array.shape, array.dtype)
         np.testing.assert_array_equal(image.read().reshape(array.shape), expected)
 
 
-def test_any_order_of_the_tasks_gives_the_same_bytes(tmp_path: Path) -> None:
-    array, options = CASES["odd sizes with halos"]
+@pytest.mark.parametrize("case", ["odd sizes with halos", "rows"])
+def test_any_order_of_the_tasks_gives_the_same_bytes(case: str, tmp_path: Path) -> None:
+    array, options = CASES[case]
     sums = set()
     for seed in range(3):
         path = tmp_path / f"{seed}.tif"

@@ -350,7 +350,6 @@ def test_options_are_taken_in_any_case_and_place() -> None:
         ({"compress": "JPEG"}, NotImplementedError, "COMPRESS=JPEG is known to GDAL and not done"),
         ({"overview_resampling": "gauss"}, NotImplementedError, "OVERVIEW_RESAMPLING=GAUSS"),
         ({"tiling_scheme": "GoogleMapsCompatible"}, NotImplementedError, "TILING_SCHEME="),
-        ({"layout": "row-major"}, NotImplementedError, "layout='row-major' is not implemented yet"),
         ({"layout": "rows"}, ValueError, "use 'chunk' or 'row-major'"),
         ({"compres": "ZSTD"}, ValueError, "unknown creation option 'compres': did you mean COMPR"),
         ({"overviewresampling": "AVERAGE"}, ValueError, "did you mean OVERVIEW_RESAMPLING"),

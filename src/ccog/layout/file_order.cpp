@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ccog/layout/levels.h"
+#include "ccog/layout/strips.h"
 
 namespace ccog {
 namespace {
@@ -48,6 +49,11 @@ std::vector<std::uint32_t> rank_units(const Stage& stage, const Stage* next,
   return rank;
 }
 
+/// Of `count` things in a row, the part `index` of `parts`.
+Range share(std::int64_t count, std::int64_t index, std::int64_t parts) {
+  return {count * index / parts, count * (index + 1) / parts};
+}
+
 std::uint64_t tiles_in(const Rect& owned, std::int64_t tile_px) {
   const Size grid = tile_grid(owned.size(), tile_px);
   return static_cast<std::uint64_t>(grid.height * grid.width);
@@ -56,31 +62,23 @@ std::uint64_t tiles_in(const Rect& owned, std::int64_t tile_px) {
 }  // namespace
 
 FileOrder::FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages,
-                     int planes)
+                     int planes, std::vector<std::int64_t> strips)
     : levels_(std::move(levels)),
       tile_px_(tile_px),
       planes_(planes),
       stages_(std::move(stages)),
+      strips_(strips.empty() ? std::vector<std::int64_t>(stages_.size()) : std::move(strips)),
       rank_(stages_.size()),
       unit_boundaries_(levels_.size()) {
-  for (std::size_t s = stages_.size(); s-- > 0;) {
-    const bool last = s + 1 == stages_.size();
-    rank_[s] =
-        rank_units(stages_[s], last ? nullptr : &stages_[s + 1], last ? nullptr : &rank_[s + 1]);
-    const Stage& stage = stages_[s];
-    for (int level = stage.first_level; level <= stage.last_level; ++level) {
-      unit_boundaries_[at(level)].assign(rank_[s].size() + 1, 0);
-    }
-    for (std::int64_t row = 0; row < stage.grid.height; ++row) {
-      for (std::int64_t column = 0; column < stage.grid.width; ++column) {
-        const std::size_t rank = rank_[s][at(row * stage.grid.width + column)];
-        const auto windows = unit_windows(stage, levels_, row, column, Reach{});
-        for (int level = stage.first_level; level <= stage.last_level; ++level) {
-          unit_boundaries_[at(level)][rank + 1] =
-              tiles_in(windows[at(level - stage.first_level)].owned, tile_px_) *
-              static_cast<std::uint64_t>(planes_);
-        }
-      }
+  for (int stage = static_cast<int>(stages_.size()) - 1; stage >= 0; --stage) {
+    // The ranks of units are those of the nodes above them, so the last stage comes first.
+    const bool last = at(stage) + 1 == stages_.size();
+    rank_[at(stage)] = rank_units(stages_[at(stage)], last ? nullptr : &stages_[at(stage) + 1],
+                                  last ? nullptr : &rank_[at(stage) + 1]);
+    if (this->strips(stage) > 0) {
+      bound_strips(stage);
+    } else {
+      bound_units(stage);
     }
   }
   for (std::size_t level = levels_.size(); level-- > 0;) {
@@ -91,36 +89,150 @@ FileOrder::FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector
   }
 }
 
-TileInterval FileOrder::tiles_of(int stage, int level, std::int64_t row,
-                                 std::int64_t column) const {
-  const std::size_t rank =
-      rank_.at(at(stage)).at(at(row * stages_.at(at(stage)).grid.width + column));
+// Both leave the tiles of each unit or strip after a first entry that says nothing yet.
+
+void FileOrder::bound_units(int stage_number) {
+  const Stage& stage = stages_[at(stage_number)];
+  for (int level = stage.first_level; level <= stage.last_level; ++level) {
+    unit_boundaries_[at(level)].assign(rank_[at(stage_number)].size() + 1, 0);
+  }
+  for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+    for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+      const std::size_t rank = rank_[at(stage_number)][at(row * stage.grid.width + column)];
+      const auto windows = unit_windows(stage, levels_, row, column, Reach{});
+      for (int level = stage.first_level; level <= stage.last_level; ++level) {
+        unit_boundaries_[at(level)][rank + 1] =
+            tiles_in(windows[at(level - stage.first_level)].owned, tile_px_) *
+            static_cast<std::uint64_t>(planes_);
+      }
+    }
+  }
+}
+
+void FileOrder::bound_strips(int stage_number) {
+  const Stage& stage = stages_[at(stage_number)];
+  for (int level = stage.first_level; level <= stage.last_level; ++level) {
+    const std::int64_t width = tile_grid(levels_[at(level)], tile_px_).width;
+    auto& boundaries = unit_boundaries_[at(level)];
+    boundaries.assign(1, 0);
+    for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+      const std::int64_t positions = tile_rows(stage, levels_, tile_px_, level, row).size() * width;
+      for (std::int64_t s = 0; s < strips(stage_number); ++s) {
+        const Range strip = share(positions, s, strips(stage_number));
+        boundaries.push_back(static_cast<std::uint64_t>(strip.size() * planes_));
+      }
+    }
+  }
+}
+
+std::vector<TileInterval> FileOrder::tiles_of(int stage_number, int level, std::int64_t row,
+                                              std::int64_t column) const {
+  const Stage& stage = stages_.at(at(stage_number));
   const auto& boundaries = unit_boundaries_.at(at(level));
-  return {boundaries[rank], boundaries[rank + 1]};
+  std::vector<TileInterval> out;
+  if (strips(stage_number) == 0) {
+    const std::size_t rank = rank_[at(stage_number)].at(at(row * stage.grid.width + column));
+    if (boundaries[rank] < boundaries[rank + 1]) {
+      out.push_back({boundaries[rank], boundaries[rank + 1]});
+    }
+    return out;
+  }
+  const Rect owned =
+      unit_windows(stage, levels_, row, column, Reach{}).at(at(level - stage.first_level)).owned;
+  if (owned.empty()) return out;
+  const auto planes = static_cast<std::uint64_t>(planes_);
+  const auto width =
+      static_cast<std::uint64_t>(tile_grid(levels_[at(level)], tile_px_).width) * planes;
+  for (std::int64_t y = owned.y.begin / tile_px_; y < ceil_div(owned.y.end, tile_px_); ++y) {
+    const std::uint64_t row_begin = boundaries.front() + static_cast<std::uint64_t>(y) * width;
+    const std::uint64_t end =
+        row_begin + static_cast<std::uint64_t>(ceil_div(owned.x.end, tile_px_)) * planes;
+    std::uint64_t begin = row_begin + static_cast<std::uint64_t>(owned.x.begin / tile_px_) * planes;
+    while (begin < end) {  // cut where strips meet
+      const std::uint64_t meet = *std::upper_bound(boundaries.begin(), boundaries.end(), begin);
+      out.push_back({begin, std::min(end, meet)});
+      begin = out.back().end;
+    }
+  }
+  return out;
 }
 
 const std::vector<std::uint64_t>& FileOrder::unit_boundaries(int level) const {
   return unit_boundaries_.at(at(level));
 }
 
-std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
-  const Size grid = tile_grid(levels_.at(at(level)), tile_px_);
-  std::vector<std::uint64_t> out(at(grid.height * grid.width));
+TileInterval FileOrder::strip(int stage, int level, std::int64_t row, std::int64_t strip) const {
+  const std::size_t rank = at(row * strips(stage) + strip);
+  const auto& boundaries = unit_boundaries_.at(at(level));
+  return {boundaries.at(rank), boundaries.at(rank + 1)};
+}
+
+std::vector<std::int64_t> FileOrder::strip_columns(int stage_number, std::int64_t row,
+                                                   std::int64_t strip_number) const {
+  const Stage& stage = stages_.at(at(stage_number));
+  std::vector<bool> has(at(stage.grid.width));
+  for (int level = stage.first_level; level <= stage.last_level; ++level) {
+    const TileInterval tiles = strip(stage_number, level, row, strip_number);
+    if (tiles.size() == 0) continue;
+    const std::uint64_t first_tile = unit_boundaries_[at(level)].front();
+    const std::int64_t width = tile_grid(levels_[at(level)], tile_px_).width;
+    const auto planes = static_cast<std::uint64_t>(planes_);
+    const Range positions{static_cast<std::int64_t>((tiles.begin - first_tile) / planes),
+                          static_cast<std::int64_t>((tiles.end - first_tile) / planes)};
+    const std::int64_t unit_px = stage.unit_px.width >> (level - stage.first_level);
+    const auto mark = [&](std::int64_t begin, std::int64_t end) {  // tiles of one tile row
+      for (std::int64_t column = begin * tile_px_ / unit_px; column < stage.grid.width; ++column) {
+        if (column * unit_px >= end * tile_px_) break;
+        has[at(column)] = true;
+      }
+    };
+    const std::int64_t begin = positions.begin % width;
+    if (begin + positions.size() <= width) {
+      mark(begin, begin + positions.size());
+    } else {
+      mark(begin, width);
+      // The row after it to its end, if there is a third one.
+      mark(0, std::min(width, begin + positions.size() - width));
+    }
+  }
+  std::vector<std::int64_t> out;
+  for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+    if (has[at(column)]) out.push_back(column);
+  }
+  return out;
+}
+
+int FileOrder::stage_of(int level) const {
   const auto stage = std::find_if(stages_.begin(), stages_.end(), [level](const Stage& s) {
     return s.first_level <= level && level <= s.last_level;
   });
-  for (std::int64_t row = 0; row < stage->grid.height; ++row) {
-    for (std::int64_t column = 0; column < stage->grid.width; ++column) {
+  return static_cast<int>(stage - stages_.begin());
+}
+
+std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
+  const Size grid = tile_grid(levels_.at(at(level)), tile_px_);
+  std::vector<std::uint64_t> out(at(grid.height * grid.width));
+  const auto planes = static_cast<std::uint64_t>(planes_);
+  const int stage_number = stage_of(level);
+  if (strips(stage_number) > 0) {
+    const std::uint64_t first = unit_boundaries_[at(level)].front();
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = first + i * planes + static_cast<std::uint64_t>(plane);
+    }
+    return out;
+  }
+  const Stage& stage = stages_[at(stage_number)];
+  for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+    for (std::int64_t column = 0; column < stage.grid.width; ++column) {
       const Rect owned =
-          unit_windows(*stage, levels_, row, column, Reach{})[at(level - stage->first_level)].owned;
-      std::uint64_t file =
-          tiles_of(static_cast<int>(stage - stages_.begin()), level, row, column).begin;
+          unit_windows(stage, levels_, row, column, Reach{})[at(level - stage.first_level)].owned;
+      if (owned.empty()) continue;
+      std::uint64_t file = tiles_of(stage_number, level, row, column).front().begin +
+                           static_cast<std::uint64_t>(plane);
       for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px_) {
         for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px_) {
-          if (owned.empty()) continue;
-          out[at(y / tile_px_ * grid.width + x / tile_px_)] =
-              file + static_cast<std::uint64_t>(plane);
-          file += static_cast<std::uint64_t>(planes_);
+          out[at(y / tile_px_ * grid.width + x / tile_px_)] = file;
+          file += planes;
         }
       }
     }
@@ -129,9 +241,11 @@ std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
 }
 
 bool FileOrder::is_row_major() const {
-  // Strips are in order from top to bottom, whatever tree joins them.
-  return std::all_of(stages_.begin(), stages_.end(),
-                     [](const Stage& stage) { return stage.grid.width == 1; });
+  // Full-width units are in order from top to bottom, whatever tree joins them.
+  for (std::size_t s = 0; s < stages_.size(); ++s) {
+    if (stages_[s].grid.width > 1 && strips_[s] == 0) return false;
+  }
+  return true;
 }
 
 }  // namespace ccog

@@ -19,22 +19,37 @@ struct TileInterval {
 /// The order of all tiles' bytes in the file. Each position of a level's tile grid has one or more
 /// *stored tiles*, its planes: of several bands that are stored apart, or of the image and its
 /// mask. They stand together, and they are what is counted here. Levels go from the smallest to
-/// full resolution, as in GDAL's COGs. Within a level, a unit's tiles stand together, row by row;
-/// units follow the merge tree (the units of a node stand together, node after node), so that every
-/// result of the tree is one unbroken run a level. Where units are full-width strips this is GDAL's
-/// row-major order.
+/// full resolution, as in GDAL's COGs.
+///
+/// Within a level, a unit's tiles stand together, row by row; units follow the merge tree (the
+/// units of a node stand together, node after node), so that every result of the tree is one
+/// unbroken run a level. Where units are full-width strips this is GDAL's row-major order. On the
+/// levels of stages that have strips (`plan_strips`) positions are in row-major order whatever the
+/// units, and then it is a strip that is one unbroken run a level.
 class FileOrder {
  public:
-  /// `planes`: stored tiles at each position, the same on all levels.
+  /// `planes`: stored tiles at each position, the same on all levels. `strips`: for each stage,
+  /// those of a unit row, 0 for none; nothing for none anywhere.
   FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages,
-            int planes = 1);
+            int planes = 1, std::vector<std::int64_t> strips = {});
 
   int planes() const noexcept { return planes_; }
   std::uint64_t tile_count() const noexcept { return tile_count_; }
-  /// The tiles of `level` that the unit owns; empty for slivers at the edge.
-  TileInterval tiles_of(int stage, int level, std::int64_t row, std::int64_t column) const;
-  /// Boundaries of the level's units in file order: as many as units, and one more.
+  /// The tiles of `level` that the unit owns: one interval, or where the stage has strips, one for
+  /// each of its tile rows and strips. None for slivers at the edge. One after the other they are
+  /// the unit's tiles row by row.
+  std::vector<TileInterval> tiles_of(int stage, int level, std::int64_t row,
+                                     std::int64_t column) const;
+  /// Boundaries in file order of the level's units or strips: as many as those, and one more. Two
+  /// are the same where one has no tiles.
   const std::vector<std::uint64_t>& unit_boundaries(int level) const;
+
+  /// Strips of each unit row of the stage; 0 where units are unbroken by themselves.
+  std::int64_t strips(int stage) const { return strips_.at(static_cast<std::size_t>(stage)); }
+  /// The tiles of `level` in a strip; it may be empty.
+  TileInterval strip(int stage, int level, std::int64_t row, std::int64_t strip) const;
+  /// Columns of the units that have tiles in a strip, on any level.
+  std::vector<std::int64_t> strip_columns(int stage, std::int64_t row, std::int64_t strip) const;
   /// For each position of the level in TIFF order (row by row), where the file's order has its
   /// stored tile `plane`.
   std::vector<std::uint64_t> tiff_to_file(int level, int plane = 0) const;
@@ -42,10 +57,15 @@ class FileOrder {
   bool is_row_major() const;
 
  private:
+  int stage_of(int level) const;
+  void bound_units(int stage);
+  void bound_strips(int stage);
+
   std::vector<Size> levels_;
   std::int64_t tile_px_;
   int planes_;
   std::vector<Stage> stages_;
+  std::vector<std::int64_t> strips_;                         ///< a stage
   std::vector<std::vector<std::uint32_t>> rank_;             ///< a stage: unit (row-major) → rank
   std::vector<std::vector<std::uint64_t>> unit_boundaries_;  ///< a level: rank → first tile
   std::uint64_t tile_count_ = 0;

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <functional>
+#include <iterator>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "ccog/base/error.h"
@@ -57,6 +60,35 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level,
   return out;
 }
 
+/// The runs of a level's tiles: one an interval.
+RunSet make_runs(const WritePlan& plan, const std::vector<TileInterval>& intervals,
+                 const EncodedTiles& tiles, const std::string& upload_id, PartSink& sink) {
+  std::vector<Run> runs;
+  auto sizes = tiles.sizes.begin();
+  std::uint64_t begin_byte = 0;
+  for (const TileInterval& interval : intervals) {
+    std::vector<std::uint32_t> its(sizes, sizes + static_cast<std::ptrdiff_t>(interval.size()));
+    sizes += static_cast<std::ptrdiff_t>(interval.size());
+    const std::uint64_t end_byte =
+        std::accumulate(its.begin(), its.end(), begin_byte, std::plus<>());
+    runs.push_back(make_run(upload_id, interval.begin, std::move(its),
+                            tiles.bytes.slice(begin_byte, end_byte), plan.numbering(),
+                            plan.limits(), sink));
+    begin_byte = end_byte;
+  }
+  return RunSet(std::move(runs));
+}
+
+/// All runs, none of them joined: neighbours among them may belong to two strips.
+RunSet all_of(std::vector<RunSet> sets) {
+  std::vector<Run> all;
+  for (RunSet& set : sets) {
+    std::vector<Run> runs = std::move(set).runs();
+    std::move(runs.begin(), runs.end(), std::back_inserter(all));
+  }
+  return RunSet(std::move(all));
+}
+
 /// The same error, saying where it happened.
 [[noreturn]] void rethrow_with_place(const Error& error, std::int64_t row, std::int64_t column,
                                      int level) {
@@ -84,13 +116,10 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
     }
     for (std::size_t i = 0; image && level <= stage.last_level; ++i, ++level) {
       const Size level_px = plan.levels()[static_cast<std::size_t>(level)];
-      const TileInterval tiles = plan.order().tiles_of(stage_number, level, row, column);
-      if (tiles.size() > 0) {
-        EncodedTiles encoded = encode_tiles(plan, *image, level, windows[i].owned);
-        std::vector<Run> run;
-        run.push_back(make_run(upload_id, tiles.begin, std::move(encoded.sizes),
-                               std::move(encoded.bytes), plan.numbering(), plan.limits(), sink));
-        runs.emplace_back(std::move(run));
+      const auto tiles = plan.order().tiles_of(stage_number, level, row, column);
+      if (!tiles.empty()) {
+        const EncodedTiles encoded = encode_tiles(plan, *image, level, windows[i].owned);
+        runs.emplace_back(make_runs(plan, tiles, encoded, upload_id, sink));
       }
       if (i + 1 == windows.size()) break;
       const Rect above = windows[i + 1].computed;
@@ -108,13 +137,28 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }
     if (!image) made = Image(plan.spec().dtype, plan.source_bands(), windows.back().owned.size());
-    EncodedUnit out{merge(std::move(runs), plan.numbering(), plan.limits(), sink), std::nullopt,
-                    std::move(statistics)};
+    EncodedUnit out{plan.order().strips(stage_number) > 0
+                        ? all_of(std::move(runs))
+                        : merge(std::move(runs), plan.numbering(), plan.limits(), sink),
+                    std::nullopt, std::move(statistics)};
     if (stage.hands_on) out.next = std::move(made);
     return out;
   } catch (const Error& error) {
     rethrow_with_place(error, row, column, std::min(level, stage.last_level));
   }
+}
+
+RunSet pick_strip(const WritePlan& plan, const RunSet& runs, int stage_number, std::int64_t row,
+                  std::int64_t strip) {
+  const Stage& stage = plan.stages().at(static_cast<std::size_t>(stage_number));
+  std::vector<Run> picked;
+  for (int level = stage.first_level; level <= stage.last_level; ++level) {
+    const TileInterval tiles = plan.order().strip(stage_number, level, row, strip);
+    for (const Run& run : runs.runs()) {
+      if (tiles.begin <= run.tile_begin && run.tile_begin < tiles.end) picked.push_back(run);
+    }
+  }
+  return RunSet(std::move(picked));
 }
 
 }  // namespace ccog

@@ -15,7 +15,8 @@ namespace ccog {
 
 /// What the unit of a stage yields.
 struct EncodedUnit {
-  RunSet runs;                ///< one a level, joined with those of `below`
+  RunSet runs;                ///< one a level, joined with those of `below`; where the stage has
+                              ///< strips, one for each of its tile rows and strips
   std::optional<Image> next;  ///< its piece of the level that the next stage cuts, if there is one
   Statistics
       statistics;  ///< of full resolution, from units of the first stage where the plan says so
@@ -29,5 +30,9 @@ struct EncodedUnit {
 EncodedUnit encode_unit(const WritePlan& plan, int stage, std::int64_t row, std::int64_t column,
                         const std::vector<PlacedView>& source, const std::string& upload_id,
                         std::vector<RunSet> below, PartSink& sink);
+
+/// Those of a unit's runs that belong to a strip of its stage and unit row.
+RunSet pick_strip(const WritePlan& plan, const RunSet& runs, int stage, std::int64_t row,
+                  std::int64_t strip);
 
 }  // namespace ccog

@@ -9,6 +9,7 @@
 #include "ccog/base/error.h"
 #include "ccog/codec/libtiff_encoder.h"
 #include "ccog/layout/levels.h"
+#include "ccog/layout/strips.h"
 #include "ccog/parts/grouping.h"
 #include "ccog/tiff/endian.h"
 
@@ -18,6 +19,9 @@ namespace {
 /// Objects of up to this many minimum parts are put in one request: an upload would cost more
 /// requests than it saves.
 constexpr std::uint64_t kSingleObjectParts = 4;
+
+/// A task that puts tile rows together may hold this much, however small the chunks are.
+constexpr std::uint64_t kStripBytes = std::uint64_t{256} << 20;
 
 const Tag* find(const std::vector<Tag>& tags, std::uint16_t id) {
   const auto found =
@@ -83,6 +87,12 @@ TemplateTags tags_of(const WriteSpec& spec) {
   return tags;
 }
 
+/// Whether units are in row-major order by themselves.
+bool full_width(const std::vector<Stage>& stages) {
+  return std::all_of(stages.begin(), stages.end(),
+                     [](const Stage& stage) { return stage.grid.width == 1; });
+}
+
 std::uint64_t area(Size size) {
   return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
 }
@@ -97,7 +107,9 @@ WritePlan::WritePlan(WriteSpec spec)
       levels_(level_sizes(spec_.image_px, spec_.tile_px, spec_.overview_count)),
       stages_(plan_stages(levels_, spec_.tile_px, spec_.source_chunk_px,
                           static_cast<std::int64_t>(pixel_bytes()), reach_)),
-      order_(levels_, spec_.tile_px, stages_, planes_of(spec_)),
+      row_major_(spec_.row_major || full_width(stages_)),
+      planes_(planes_of(spec_)),
+      order_((bound_encode(), make_order())),
       limits_(spec_.limits),
       numbering_((bound_sizes(), choose_parts(), make_numbering())) {}
 
@@ -211,17 +223,43 @@ void WritePlan::bound_sizes() {
   const bool big_tiff = wants_big_tiff(spec_.big_tiff, header_spec(false)) ||
                         !fits_classic_tiff(header_spec(false), data_bytes);
   header_bytes_ = header_bytes(header_spec(big_tiff));
+}
+
+void WritePlan::bound_encode() {
   for (const Stage& stage : stages_) {
     const Size source{stage.unit_px.height + stage.halo_before_px.height + stage.halo_px.height,
                       stage.unit_px.width + stage.halo_before_px.width + stage.halo_px.width};
     const Size tiles = tile_grid(stage.unit_px, spec_.tile_px);
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
-    // others only residues are left by then.
+    // others only residues are left by then, but for row-major order (1/4 + 1/16 ...).
     const std::uint64_t raw_bytes = area(source) * pixel_bytes();
-    peak_encode_bytes_ = std::max(
-        peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
-                                area(tiles) * worst_position_bytes(stage.first_level) * 5 / 4);
+    const std::uint64_t tile_bytes = area(tiles) * worst_position_bytes(stage.first_level);
+    peak_encode_bytes_ =
+        std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
+                                         tile_bytes * 5 / 4 + (row_major_ ? tile_bytes / 3 : 0));
   }
+}
+
+FileOrder WritePlan::make_order() {
+  if (!spec_.row_major) return {levels_, spec_.tile_px, stages_, planes_};
+  std::vector<std::uint64_t> position_bytes;
+  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
+    position_bytes.push_back(worst_position_bytes(level));
+  }
+  std::vector<std::int64_t> strips =
+      plan_strips(stages_, levels_, spec_.tile_px, position_bytes,
+                  spec_.strip_bytes.value_or(std::max(kStripBytes, peak_encode_bytes_)));
+  for (std::size_t s = 0; s < stages_.size(); ++s) {
+    if (strips[s] == 0) continue;
+    peak_strip_bytes_ =
+        std::max(peak_strip_bytes_,
+                 worst_strip_bytes(stages_[s], strips[s], levels_, spec_.tile_px, position_bytes));
+    for (int level = stages_[s].first_level; level <= stages_[s].last_level; ++level) {
+      const auto i = static_cast<std::size_t>(level);
+      worst_strips_bytes_ += area(tile_grid(levels_[i], spec_.tile_px)) * position_bytes[i];
+    }
+  }
+  return {levels_, spec_.tile_px, stages_, planes_, std::move(strips)};
 }
 
 void WritePlan::choose_parts() {

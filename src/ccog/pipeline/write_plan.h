@@ -44,8 +44,12 @@ struct WriteSpec {
                                         ///< (`parse_template`)
   std::optional<std::string> metadata;  ///< GDAL_METADATA of full resolution, if not the template's
   PartLimits limits;                    ///< of the store
-  bool in_place = false;  ///< the store takes parts at offsets where sizes are known beforehand
-  bool gather = false;    ///< no parts at all: the bytes go to the caller
+  bool in_place = false;   ///< the store takes parts at offsets where sizes are known beforehand
+  bool gather = false;     ///< no parts at all: the bytes go to the caller
+  bool row_major = false;  ///< GDAL's order of tiles, whatever the chunks; otherwise by chunks
+  /// In row-major order: the tile bytes that a task may hold which puts tile rows together, in the
+  /// worst case. Nothing: 256 MiB, or what an encode task may hold.
+  std::optional<std::uint64_t> strip_bytes;
 };
 
 /// What a write will do, fixed before the first byte is read: levels, units, the order of tiles,
@@ -74,7 +78,7 @@ class WritePlan {
   /// Of the plane's tiles.
   CodecOptions codec_of(int level, int plane) const noexcept;
   /// Stored tiles at each tile position: what the file's order, runs and tile sizes count.
-  int planes() const noexcept { return order_.planes(); }
+  int planes() const noexcept { return planes_; }
   /// What reductions take for missing.
   Validity validity() const;
   /// Bands of the source, which are the image's and that of its mask.
@@ -89,8 +93,8 @@ class WritePlan {
   std::uint64_t pixel_bytes() const noexcept;
 
   /// Whether the order of tiles is GDAL's, so that its leader and trailer bytes and its ghost area
-  /// are written: where units are full-width strips.
-  bool row_major() const noexcept { return order_.is_row_major(); }
+  /// are written: where it is asked for, and where units are of full width.
+  bool row_major() const noexcept { return row_major_; }
   /// Bytes before each tile's data, and after it (GDAL's leader and trailer).
   std::uint64_t frame_bytes() const noexcept { return row_major() ? 4 : 0; }
 
@@ -111,12 +115,18 @@ class WritePlan {
   std::uint64_t worst_header_bytes() const noexcept { return worst_header_bytes_; }
   /// Memory that an encode task may need at once: its source, the levels it makes, their tiles.
   std::uint64_t peak_encode_bytes() const noexcept { return peak_encode_bytes_; }
+  /// Tile bytes that a task which puts together a strip may hold; 0 where there are no strips.
+  std::uint64_t peak_strip_bytes() const noexcept { return peak_strip_bytes_; }
+  /// Tile bytes that travel to such tasks, if nothing compresses.
+  std::uint64_t worst_strips_bytes() const noexcept { return worst_strips_bytes_; }
 
  private:
+  FileOrder make_order();
   Numbering make_numbering() const;
   std::uint64_t worst_tile_bytes(int level, int plane) const;
   std::uint64_t worst_position_bytes(int level) const;  ///< of all planes together
   void bound_sizes();
+  void bound_encode();
   void choose_parts();
 
   WriteSpec spec_;
@@ -124,11 +134,15 @@ class WritePlan {
   Reach reach_;
   std::vector<Size> levels_;
   std::vector<Stage> stages_;
+  bool row_major_;
+  int planes_;
+  std::uint64_t peak_encode_bytes_ = 0;
+  std::uint64_t peak_strip_bytes_ = 0;
+  std::uint64_t worst_strips_bytes_ = 0;
   FileOrder order_;
   PartLimits limits_;
   std::uint64_t worst_object_bytes_ = 0;
   std::uint64_t worst_header_bytes_ = 0;
-  std::uint64_t peak_encode_bytes_ = 0;
   std::uint64_t header_bytes_ = 0;
   bool single_object_ = false;
   std::optional<std::uint64_t> object_bytes_;

@@ -1,4 +1,4 @@
-"""Strips make GDAL's file to the byte; chunks make its tiles in an order of their own."""
+"""Rows make GDAL's file to the byte; chunks make its tiles in an order of their own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 import rasterio
 from hypothesis import given, settings
 
-from same_bytes import check_chunks, check_strips
-from writes import PROFILE, aligned_cases, strip_cases
+from same_bytes import check_chunks, check_rows, check_strips
+from writes import PROFILE, aligned_cases, row_cases, strip_cases
 
 
 @settings(PROFILE, max_examples=80)
@@ -25,6 +25,12 @@ def test_strips_are_gdals_file(case):
 @given(aligned_cases(["NONE", "LZW"]))
 def test_chunks_are_gdals_tiles_and_tags(case):
     check_chunks(case)
+
+
+@settings(PROFILE, max_examples=120)
+@given(row_cases(["NONE"]))
+def test_any_chunks_in_rows_are_gdals_file(case):
+    check_rows(case)
 
 
 def test_so_they_are_compressed():

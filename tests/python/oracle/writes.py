@@ -256,6 +256,16 @@ def strip_cases(draw: st.DrawFn, codecs: Sequence[str], *, max_samples: int = 2*
 
 
 @st.composite
+def row_cases(draw: st.DrawFn, codecs: Sequence[str], *, max_samples: int = 2**20) -> Case:
+    """Draw a write of any chunks, to be compared byte by byte."""
+    case = draw(cases(codecs=codecs, tiles_px=GDAL_TILES_PX, max_samples=max_samples))
+    # Levels above one column are made from full resolution, and that in one unit.
+    if "overview_count" in case.options:
+        case.options["overview_count"] = min(case.options["overview_count"], 6)
+    return replace(case, pixels=_one_nan(case))
+
+
+@st.composite
 def aligned_cases(draw: st.DrawFn, codecs: Sequence[str], *, max_samples: int = 2**20) -> Case:
     """Draw a write of chunks that are whole tiles and narrower than the image."""
     case = draw(cases(codecs=codecs, tiles_px=(64, 128), max_samples=max_samples))
