@@ -81,8 +81,7 @@ def write_ccog(
         Colour table as ``{value: (red, green, blue)}``; one name a band, such as "red" or "alpha".
     **options
         GDAL's COG creation options, in any case: ``compress="ZSTD", blocksize=1024, ...``. The
-        defaults are GDAL's, but for COMPRESS (DEFLATE) and OVERVIEW_RESAMPLING (AVERAGE) as long as
-        LZW and CUBIC are not there.
+        defaults are GDAL's.
 
     Returns
     -------

@@ -51,15 +51,15 @@ class WriteOptions:
         True where tiles without data are left out (SPARSE_OK).
     """
 
-    compression: str = "DEFLATE"
-    level: int = 6
+    compression: str = "LZW"
+    level: int = 0
     predictor: int = 1
-    overview_compression: str = "DEFLATE"
-    overview_level: int = 6
+    overview_compression: str = "LZW"
+    overview_level: int = 0
     overview_predictor: int = 1
     blocksize: int = 512
     bigtiff: str = "IF_NEEDED"
-    resampling: str = "AVERAGE"
+    resampling: str = "CUBIC"
     overviews: bool = True
     overview_count: int | None = None
     geotiff_version: str = "AUTO"
@@ -78,9 +78,8 @@ def parse_options(
     """Check GDAL's COG creation options and resolve them.
 
     Names are taken in any case; values as GDAL takes them (``"YES"``, ``"6"``) or as Python has
-    them (``True``, ``6``); None means "not given". The defaults are GDAL's, option by option, but
-    for two whose default methods do not exist here yet: COMPRESS is DEFLATE (GDAL: LZW) and
-    OVERVIEW_RESAMPLING is AVERAGE (GDAL: CUBIC; NEAREST with a colour table, here too).
+    them (``True``, ``6``); None means "not given". The defaults are GDAL's, option by option:
+    COMPRESS is LZW, OVERVIEW_RESAMPLING is CUBIC, or NEAREST with a colour table.
 
     As in GDAL: LEVEL belongs to COMPRESS and says nothing where that has no level; overviews take
     it over only if they use the same codec; they take PREDICTOR over unless OVERVIEW_PREDICTOR
@@ -108,7 +107,7 @@ def parse_options(
     for name, value in values.items():
         _refuse_not_yet(name, value, dtype)
 
-    codec = values.get("COMPRESS", "DEFLATE")
+    codec = values.get("COMPRESS", "LZW")
     level = _level(codec, values.get("LEVEL"))
     predictor = _predictor("PREDICTOR", values.get("PREDICTOR", "NO"), dtype)
     overview_codec = values.get("OVERVIEW_COMPRESS", "AUTO")
@@ -137,7 +136,7 @@ def parse_options(
         overview_predictor=overview_predictor,
         blocksize=_blocksize(values.get("BLOCKSIZE", "512")),
         bigtiff=values.get("BIGTIFF", "IF_NEEDED"),
-        resampling=resampling or ("NEAREST" if has_color_table else "AVERAGE"),
+        resampling=resampling or ("NEAREST" if has_color_table else "CUBIC"),
         overviews=overviews,
         overview_count=None if count is None else int(count),
         geotiff_version=values.get("GEOTIFF_VERSION", "AUTO"),

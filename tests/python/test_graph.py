@@ -38,7 +38,7 @@ def layer_of(write: Any) -> dict[Any, Task]:
 
 def tasks_a_chunk(shape: tuple[int, ...], chunks: Any, **options: Any) -> float:
     array = da.zeros(shape, chunks=chunks, dtype="float32")
-    write = ccog.write_ccog(array, URL, **options)
+    write = ccog.write_ccog(array, URL, **{"overview_resampling": "AVERAGE"} | options)
     added = len(write.dask) - len(array.dask)  # rechunking, where there is any, counts
     print(f"{shape} in chunks of {chunks}: {added / array.npartitions:.2f} tasks a chunk")
     return added / array.npartitions
@@ -47,6 +47,7 @@ def tasks_a_chunk(shape: tuple[int, ...], chunks: Any, **options: Any) -> float:
 def planned_tasks_a_chunk(shape: tuple[int, ...], chunks: Any, **options: Any) -> float:
     """Give the same without building the graph; see the test that the two agree."""
     array = da.zeros(shape, chunks=chunks, dtype="float32")
+    options = {"overview_resampling": "AVERAGE"} | options
     return ccog.plan(array, URL, **options).tasks / array.npartitions
 
 
@@ -86,6 +87,11 @@ def test_chunks_that_are_no_tiles_take_at_most_five_tasks_each(
     shape: tuple[int, ...], chunks: Any
 ) -> None:
     assert tasks_a_chunk(shape, chunks) <= 5
+
+
+def test_wide_kernels_take_at_most_six_tasks_a_chunk() -> None:
+    assert tasks_a_chunk((16384, 16384), 1024, overview_resampling="CUBIC") <= 6
+    assert tasks_a_chunk((16383, 20001), 2048, overview_resampling="LANCZOS") <= 6
 
 
 def test_nearest_needs_no_halo_and_so_no_more_tasks_on_odd_sizes() -> None:
@@ -193,7 +199,7 @@ def test_the_graph_of_a_huge_image_is_built_within_a_second() -> None:
     array = da.zeros((262144, 262144), chunks=8192, dtype="float32")
     ccog.write_ccog(array[:8192, :8192], URL)  # imports
     began = time.perf_counter()
-    write = ccog.write_ccog(array, URL)
+    write = ccog.write_ccog(array, URL, overview_resampling="AVERAGE")
     seconds = time.perf_counter() - began
     assert len(layer_of(write)) <= 1.4 * array.npartitions
     assert seconds < 1
@@ -233,7 +239,8 @@ def test_two_writes_share_no_key_but_those_of_their_source() -> None:
 
 def test_the_plan_travels_with_the_begin_task_only() -> None:
     array = da.zeros((16384, 16384), chunks=1024, dtype="float32")
-    graph = layer_of(ccog.write_ccog(array, URL, storage_options={"key": "k", "secret": "s"}))
+    options = {"overview_resampling": "AVERAGE", "storage_options": {"key": "k", "secret": "s"}}
+    graph = layer_of(ccog.write_ccog(array, URL, **options))
     with_plan = [
         key for key, task in graph.items() if any(isinstance(a, _core.WritePlan) for a in task.args)
     ]

@@ -32,7 +32,8 @@ def status(name):
 
 def steps_of(size_px, chunk_px):
     array = da.zeros((size_px, size_px), chunks=chunk_px, dtype=dtype)
-    write = ccog.write_ccog(array, target, compress=compress, predictor=predictor, level=6)
+    options = {"compress": compress, "predictor": predictor, "level": 6}
+    write = ccog.write_ccog(array, target, overview_resampling="AVERAGE", **options)
     steps = Steps(write)
     steps.run(steps.key("begin"))
     return steps

@@ -192,8 +192,8 @@ def test_unknown_names_are_answered_with_near_ones(given, near):
     [
         ({"compress": "GZIP"}, "COMPRESS=GZIP: allowed is NONE, LZW"),
         ({"level": "high"}, "LEVEL=high: allowed is an integer"),
-        ({"level": 0}, "LEVEL=0: allowed is 1 to 12 with COMPRESS=DEFLATE"),
-        ({"level": 13}, "LEVEL=13: allowed is 1 to 12"),
+        ({"compress": "DEFLATE", "level": 0}, "LEVEL=0: allowed is 1 to 12 with COMPRESS=DEFLATE"),
+        ({"compress": "DEFLATE", "level": 13}, "LEVEL=13: allowed is 1 to 12"),
         ({"compress": "ZSTD", "level": 23}, "LEVEL=23: allowed is 1 to 22"),
         ({"blocksize": 100}, "BLOCKSIZE=100: allowed is a multiple of 16"),
         ({"blocksize": 0}, "BLOCKSIZE=0: allowed"),
