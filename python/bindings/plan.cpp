@@ -63,6 +63,9 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.mask = nb::cast<bool>(a["mask"]);
   spec.alpha_band = nb::cast<std::optional<int>>(a["alpha_band"]);
   spec.sparse = nb::cast<bool>(a["sparse"]);
+  spec.interleave = one_of<Interleave>(
+      {{"PIXEL", Interleave::kPixel}, {"TILE", Interleave::kTile}, {"BAND", Interleave::kBand}},
+      nb::cast<std::string>(a["interleave"]), "INTERLEAVE");
   spec.source_chunk_px = size("source_chunk_px");
   spec.tile_px = nb::cast<std::int64_t>(a["tile_px"]);
   spec.overview_count = nb::cast<std::optional<int>>(a["overview_count"]);

@@ -163,5 +163,5 @@ OPTIONS: dict[str, Option] = {
     "SPARSE_OK": _boolean("YES", "NO"),
     # AUTO copies statistics that the source has; an array has none.
     "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
-    "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL",)),
+    "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL", "TILE")),
 }

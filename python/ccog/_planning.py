@@ -99,6 +99,7 @@ def _make_plan(
         mask=described.mask is not None,
         alpha_band=_alpha_band(described),
         sparse=options.sparse,
+        interleave=options.interleave,
         source_chunk_px=_source.chunk_px(array, options.blocksize),
         tile_px=options.blocksize,
         overview_count=options.overview_count if options.overviews else 0,
@@ -124,5 +125,5 @@ def _make_plan(
 
 def _alpha_band(described: georeference.Georeference) -> int | None:
     """Number, from 0, of the band that says how opaque the others are; GDAL takes the first."""
-    colors: tuple[str, ...] = getattr(described, "color_interpretation", ())
+    colors = described.color_interpretation
     return colors.index("alpha") if "alpha" in colors else None

@@ -49,6 +49,8 @@ class WriteOptions:
         Whether every band gets its minimum, maximum, mean and standard deviation as metadata.
     sparse : bool
         True where tiles without data are left out (SPARSE_OK).
+    interleave : str
+        "PIXEL", "TILE" or "BAND".
     """
 
     compression: str = "LZW"
@@ -65,6 +67,7 @@ class WriteOptions:
     geotiff_version: str = "AUTO"
     statistics: bool = False
     sparse: bool = False
+    interleave: str = "PIXEL"
 
 
 def parse_options(
@@ -142,6 +145,7 @@ def parse_options(
         geotiff_version=values.get("GEOTIFF_VERSION", "AUTO"),
         statistics=values.get("STATISTICS") == "YES",
         sparse=values.get("SPARSE_OK", "NO") == "YES",
+        interleave=values.get("INTERLEAVE", "PIXEL"),
     )
 
 

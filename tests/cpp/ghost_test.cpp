@@ -42,6 +42,19 @@ TEST(Ghost, SaysThatMasksFollowTheirImages) {
             "MASK_INTERLEAVED_WITH_IMAGERY=YES\n");
 }
 
+TEST(Ghost, SaysThatBandsHaveTilesOfTheirOwn) {
+  GhostArea ghost;
+  ghost.separate_bands = true;
+  EXPECT_EQ(ghost_text(ghost),
+            "GDAL_STRUCTURAL_METADATA_SIZE=000156 bytes\n"
+            "LAYOUT=IFDS_BEFORE_DATA\n"
+            "BLOCK_ORDER=ROW_MAJOR\n"
+            "BLOCK_LEADER=SIZE_AS_UINT4\n"
+            "BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n"
+            "INTERLEAVE=BAND\n"
+            "KNOWN_INCOMPATIBLE_EDITION=NO\n ");
+}
+
 TEST(Ghost, RefusesAnEmptyChunk) {
   EXPECT_THROW(ghost_text({GhostArea::Layout::kChunk, {0, 4096}, 3}), Error);
   EXPECT_THROW(ghost_text({GhostArea::Layout::kChunk, {16, 16}, -1}), Error);

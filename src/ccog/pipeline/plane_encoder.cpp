@@ -47,6 +47,12 @@ bool PlaneEncoder::is_empty(const Rect& tile_rect) const {
   const Rect inside = intersect(tile_rect, Rect{{0, level_px_.height}, {0, level_px_.width}});
   // GDAL compares masks in whole bytes, which it cannot where a row ends within the tile.
   if (mask_) return inside.x == tile_rect.x && has_only_nodata(samples_, inside, std::nullopt);
+  const int bits = plan_.spec().bits;
+  if (bits != 0 && bits != static_cast<int>(8 * size_bytes(plan_.spec().dtype))) {
+    // Nor can it compare packed samples with anything but zero bytes.
+    const bool zero = !missing_ || *missing_ == Nodata{0.0};
+    if (bits >= 8 || !zero || inside.x != tile_rect.x) return false;
+  }
   return has_only_nodata(samples_, inside, missing_);
 }
 

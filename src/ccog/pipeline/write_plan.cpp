@@ -12,6 +12,7 @@
 #include "ccog/layout/strips.h"
 #include "ccog/parts/grouping.h"
 #include "ccog/tiff/endian.h"
+#include "ccog/tiff/metadata_item.h"
 
 namespace ccog {
 namespace {
@@ -39,7 +40,8 @@ std::optional<std::uint16_t> last_short(const std::vector<Tag>& tags, std::uint1
 /// What a tile is to its codec, by the spec and by the tags that GDAL chose.
 TileShape shape_of(const WriteSpec& spec, const std::vector<Tag>& tags) {
   constexpr std::uint16_t kUnassociatedAlpha = 2;
-  TileShape shape{spec.tile_px, spec.tile_px, spec.bands, spec.dtype, spec.bits};
+  const int together = spec.interleave == Interleave::kPixel ? spec.bands : 1;
+  TileShape shape{spec.tile_px, spec.tile_px, together, spec.dtype, spec.bits};
   if (const auto photometric = last_short(tags, tiff_tag::kPhotometric)) {
     shape.photometric = static_cast<Photometric>(*photometric);
   }
@@ -79,7 +81,9 @@ WriteSpec checked(WriteSpec spec) {
 }
 
 /// Stored tiles at each tile position.
-int planes_of(const WriteSpec& spec) { return spec.mask ? 2 : 1; }
+int planes_of(const WriteSpec& spec) {
+  return (spec.interleave == Interleave::kPixel ? 1 : spec.bands) + (spec.mask ? 1 : 0);
+}
 
 TemplateTags tags_of(const WriteSpec& spec) {
   TemplateTags tags = parse_template(spec.template_file);
@@ -128,7 +132,8 @@ CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {
 }
 
 Range WritePlan::bands_of(int plane) const noexcept {
-  return is_mask(plane) ? Range{spec_.bands, spec_.bands + 1} : Range{0, spec_.bands};
+  if (is_mask(plane)) return {spec_.bands, spec_.bands + 1};
+  return separate() ? Range{plane, plane + 1} : Range{0, spec_.bands};
 }
 
 TileShape WritePlan::tile_shape(int level, int plane) const {
@@ -153,7 +158,9 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     const Stage& first = stages_.front();
     header.ghost = {GhostArea::Layout::kChunk, first.unit_px, first.last_level};
   }
-  header.ghost.masks = spec_.mask;
+  header.ghost.separate_bands = separate();
+  // GDAL says it of pixels that are interleaved only.
+  header.ghost.masks = spec_.mask && spec_.interleave == Interleave::kPixel;
   std::vector<DirectorySpec> overview_masks;
   for (std::size_t level = 0; level < levels_.size(); ++level) {
     const CodecOptions& codec = codec_of(static_cast<int>(level));
@@ -167,6 +174,12 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     directory.compression_tag = compression_tag(codec.compression);
     directory.predictor_tag = static_cast<int>(effective_predictor(codec));
     directory.tags = level == 0 ? tags_.image_tags : tags_.overview_tags;
+    // Of one band GDAL says it too, and not of its overviews.
+    const bool said = spec_.interleave != Interleave::kPixel && level == 0;
+    directory.separate = separate() || said;
+    if (spec_.interleave == Interleave::kTile && level == 0) {
+      add_image_structure(directory.tags, "INTERLEAVE", "TILE");
+    }
     header.directories.push_back(directory);
     if (!spec_.mask) continue;
     auto& masks = level == 0 ? header.directories : overview_masks;

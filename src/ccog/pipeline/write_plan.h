@@ -20,6 +20,10 @@
 
 namespace ccog {
 
+/// GDAL's INTERLEAVE, as of 3.11: whether the bands of a pixel share a tile, each band has tiles of
+/// its own that stand together, or each band stands together as a whole.
+enum class Interleave { kPixel, kTile, kBand };
+
 /// All that a plan is made of: small, and all that travels between processes.
 struct WriteSpec {
   Size image_px;
@@ -28,8 +32,9 @@ struct WriteSpec {
   /// The source has one more band, the last: what is not 0 there is valid. GDAL has 255 there,
   /// which weighs in overviews (`mask_weight`).
   bool mask = false;
-  std::optional<int> alpha_band;      ///< 0-based; it weighs in the overviews of the other bands
-  bool sparse = false;                ///< tiles without data are not stored (GDAL's SPARSE_OK)
+  std::optional<int> alpha_band;  ///< 0-based; it weighs in the overviews of the other bands
+  bool sparse = false;            ///< tiles without data are not stored (GDAL's SPARSE_OK)
+  Interleave interleave = Interleave::kPixel;
   Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
   std::int64_t tile_px = 512;         ///< GDAL's BLOCKSIZE
   std::optional<int> overview_count;  ///< nothing: GDAL's rule
@@ -83,6 +88,10 @@ class WritePlan {
   Validity validity() const;
   /// Bands of the source, which are the image's and that of its mask.
   int source_bands() const noexcept { return spec_.bands + (spec_.mask ? 1 : 0); }
+  /// Whether every band has tiles of its own.
+  bool separate() const noexcept {
+    return spec_.interleave != Interleave::kPixel && spec_.bands > 1;
+  }
   /// Whether the plane, which is the last one then, has the tiles of the mask.
   bool is_mask(int plane) const noexcept { return spec_.mask && plane + 1 == planes(); }
   /// The bands of the source that the plane's tiles are made of.

@@ -32,7 +32,9 @@ std::string layout_lines(const GhostArea& ghost) {
 }  // namespace
 
 std::string ghost_text(const GhostArea& ghost) {
-  std::string lines = layout_lines(ghost) + "KNOWN_INCOMPATIBLE_EDITION=NO\n ";
+  std::string lines = layout_lines(ghost);
+  if (ghost.separate_bands) lines += "INTERLEAVE=BAND\n";
+  lines += "KNOWN_INCOMPATIBLE_EDITION=NO\n ";
   if (ghost.masks) lines += "MASK_INTERLEAVED_WITH_IMAGERY=YES\n";
   return fmt::format("GDAL_STRUCTURAL_METADATA_SIZE={:06} bytes\n", lines.size()) + lines;
 }

@@ -14,9 +14,10 @@ struct GhostArea {
     kChunk,  ///< the tiles of a chunk lie together; no leader and trailer bytes
   };
   Layout layout = Layout::kGdal;
-  Size chunk_px;         ///< kChunk: pixels of full resolution in one chunk, at least 1 x 1
-  int chunk_levels = 0;  ///< kChunk: levels made in one chunk; the rule repeats above them
-  bool masks = false;    ///< each image tile is followed by the tile of its mask
+  Size chunk_px;                ///< kChunk: pixels of full resolution in one chunk, at least 1 x 1
+  int chunk_levels = 0;         ///< kChunk: levels made in one chunk; the rule repeats above them
+  bool separate_bands = false;  ///< every band has tiles of its own (GDAL 3.11)
+  bool masks = false;           ///< each image tile is followed by the tile of its mask
 };
 
 /// The ghost area with its size line. Its last character is a space, so that an editor that breaks
