@@ -75,6 +75,15 @@ WriteSpec checked(WriteSpec spec) {
   }
   if (spec.nodata) check_nodata(*spec.nodata, spec.dtype);
   const TileShape shape = shape_of(spec, {});
+  for (const Compression codec : {spec.image_codec.compression, spec.overview_codec.compression}) {
+    if (spec.interleave == Interleave::kPixel) break;
+    if (codec == Compression::kJpeg || codec == Compression::kWebp) {
+      throw Error(ErrorCode::kNotImplemented,
+                  fmt::format("COMPRESS={} wants the bands of a pixel together: use "
+                              "INTERLEAVE=PIXEL, or another codec",
+                              name(codec)));
+    }
+  }
   validate(spec.image_codec, shape);
   validate(spec.overview_codec, shape);
   return spec;

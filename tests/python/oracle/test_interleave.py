@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 
 import ccog
-from readers import assert_same_levels, gdal_levels, ghost_area, tags, tifffile_levels, tiles, validity
+from readers import (
+    assert_same_levels,
+    gdal_levels,
+    ghost_area,
+    tags,
+    tifffile_levels,
+    tiles,
+    validity,
+)
 
 BANDS = 3
 IMAGE = np.random.default_rng(5).integers(0, 1000, (BANDS, 300, 260)).astype("u2")
