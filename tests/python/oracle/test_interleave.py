@@ -5,6 +5,7 @@ all our Pythons, so files are read by GDAL 3.10, and the order of bytes is check
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import dask.array
@@ -72,7 +73,7 @@ def test_bands_and_mask_of_a_tile_stand_together(chunks: tuple[int, int]) -> Non
     frame = 0 if ghost_area(ours)["BLOCK_ORDER"] == "CHUNK_MAJOR" else 8
     for position, after in enumerate(mask):
         planes = [*image[position :: len(mask)], after]
-        for (at, size), (next_at, _) in zip(planes, planes[1:], strict=False):
+        for (at, size), (next_at, _) in itertools.pairwise(planes):
             assert at + size + frame == next_at
     read = tifffile_levels(ours)
     np.testing.assert_array_equal(read[1][0] != 0, MASK)
