@@ -165,3 +165,17 @@ OPTIONS: dict[str, Option] = {
     "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
     "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL", "TILE")),
 }
+
+#: What is to be said of an option beside the values that are carried out.
+NOTES: dict[str, str] = {
+    "OVERVIEW_COMPRESS": "AUTO follows COMPRESS, as GDAL's page has it; GDAL 3.10 writes NONE then",
+    "NUM_THREADS": "taken and without effect: Dask decides",
+    "BLOCKSIZE": "a multiple of 16, of overviews too; GDAL gives them tiles of 128 where it is not "
+    "a power of two from 64 to 4096",
+    "WARP_RESAMPLING": "without effect: nothing is warped",
+    "TARGET_SRS": "refused: nothing is warped",
+    "RES": "refused: nothing is warped",
+    "EXTENT": "refused: nothing is warped",
+    "ADD_ALPHA": "without effect: it concerns reprojection only",
+    "STATISTICS": "AUTO writes none, for an array has none to copy; YES to 1e-12 of GDAL's",
+}

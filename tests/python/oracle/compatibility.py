@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import known_differences
-from ccog._gdal_options import OPTIONS, Option
+from ccog._gdal_options import NOTES, OPTIONS, Option
 from verdicts import AGREEMENT, IDENTICAL, NOT_DONE, REFUSED_BY_BOTH, VERDICTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "gdal-compatibility.md"
@@ -33,23 +33,26 @@ rasterio's wheel) and with ccog, and compares the files. Edit
 """
 
 
+_MEASURED = "## What was measured"
+
+
 def option_table() -> str:
     """Make the table of options from `ccog._gdal_options`."""
     lines = ["| option | values | ccog |", "|---|---|---|"]
     for name, option in OPTIONS.items():
-        lines.append(f"| {name} | {option.allowed} | {_done(option)} |")
+        lines.append(f"| {name} | {option.allowed} | {_done(name, option)} |")
     return "\n".join(lines) + "\n"
 
 
-def _done(option: Option) -> str:
-    note = getattr(option, "note", "")
+def _done(name: str, option: Option) -> str:
+    note = NOTES.get(name, "")
     if option.done is None:
         return note or "as GDAL"
     if not option.done:
         return note or "refused: not done yet"
     canonical = dict.fromkeys(option.spellings.values())
     missing = [value for value in canonical if value not in option.done]
-    if canonical and not missing:
+    if canonical and not missing and not option.free and option.number is None:
         return note or "as GDAL"
     done = f"done: {', '.join(option.done)}; other values are refused"
     return f"{done}. {note}" if note else done
@@ -63,7 +66,7 @@ def measured(verdicts: list[dict[str, Any]], seed: int) -> str:
     identical = sum(v["kind"] == IDENTICAL for v in comparable)
     as_bytes = sum(v["kind"] == IDENTICAL for v in rows)
     lines = [
-        "## What was measured",
+        _MEASURED,
         "",
         f"`python tests/python/oracle/differential.py --seed {seed} --cases {len(verdicts)}`: "
         "random data type, size, chunks, bands, nodata, mask, alpha, pixels, place, metadata and "
@@ -125,9 +128,14 @@ def _known(verdicts: list[dict[str, Any]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--from", dest="source", type=Path)
+    parser.add_argument("--options", action="store_true", help="only the table of options anew")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--cases", type=int, default=CASES)
     args = parser.parse_args()
+    if args.options:
+        measurements = PAGE.read_text().partition(_MEASURED)[2]
+        PAGE.write_text(_HEAD + option_table() + "\n" + _MEASURED + measurements)
+        return
     source = args.source
     if source is None:
         source = PAGE.parents[1] / "build" / "compatibility.json"

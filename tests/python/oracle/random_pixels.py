@@ -95,7 +95,8 @@ def mask_samples(size_px: tuple[int, int], kind: str, seed: int) -> np.ndarray:
 
 def alpha_samples(size_px: tuple[int, int], dtype: np.dtype[Any], seed: int) -> np.ndarray:
     """Make an alpha band: opaque, transparent, and something between at times."""
-    opaque = 1 if dtype.kind == "f" else np.iinfo(dtype).max
+    # Beyond 2**53 GDAL's doubles say 64-bit integers wrong.
+    opaque = 1 if dtype.kind == "f" else min(np.iinfo(dtype).max, 2**31)
     alpha = (mask_samples(size_px, "holes", seed) > 0).astype(dtype) * dtype.type(opaque)
     rng = np.random.default_rng(seed + 2)
     if rng.random() < 0.5 and dtype.kind != "f":

@@ -35,8 +35,8 @@ chunk is read:
 
 _TAIL = """
 - In chunk layout the tiles of a chunk are one range of bytes. GDAL merges neighbouring tiles into
-  requests of up to 10 MiB, so a chunk that compresses to less is one request, and a larger one as
-  few as that bound allows.
+  requests of 10 MiB at most, so a chunk that compresses to less is one request, and a larger one
+  takes one for every 5 to 10 MiB.
 - In row-major layout, GDAL's own, every row of tiles is a range of its own, and so a request of its
   own, unless it spans the whole width.
 - On the levels above, as far as the ghost area's `CHUNK_LEVELS` says, the same holds for the
