@@ -39,7 +39,7 @@ def by_gdal(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> byt
 
 @contextlib.contextmanager
 def _source(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> Iterator[Any]:
-    """Have a dataset of GDAL's MEM driver, which adds nothing of its own, as a GeoTIFF would."""
+    """Have a dataset of GDAL's MEM driver, which adds nothing of its own, or a GeoTIFF."""
     known = case.knowledge
     place = known["place"]
     bands, height, width = image.shape
@@ -61,12 +61,11 @@ def _source(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> Ite
         if mask is not None:
             dataset.write_mask(mask)
 
-    if case.nodata is None or image.dtype.kind not in "iu" or image.itemsize < 8:
+    if not case.needs_geotiff():
         with rasterio.open("", "w+", driver="MEM", **profile) as dataset:
             fill(dataset)
             yield dataset
     else:
-        # Rasterio cannot tell MEM a nodata value of 64 bits.
         with MemoryFile() as file:
             with (
                 rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"),
