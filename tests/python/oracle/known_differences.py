@@ -54,6 +54,12 @@ def _unset_bytes(verdict: Verdict) -> bool:
 
 KNOWN: tuple[Known, ...] = (
     Known(
+        "a mask from a source whose masks have 8 bits a pixel, such as GDAL's MEM",
+        "GDAL makes each level of the mask from the grey values of the one before; here, as from a "
+        "GeoTIFF's masks of one bit, from valid and invalid. Not among the cases",
+        lambda _: False,
+    ),
+    Known(
         "LERC of 8-bit samples",
         "liblerc ends its Huffman code in bytes that it never wrote, so that GDAL's own files "
         "differ from run to run; nothing else differs",
