@@ -137,26 +137,19 @@ OPTIONS: dict[str, Option] = {
     "BIGTIFF": _choice("YES", "NO", "IF_NEEDED", "IF_SAFER", aliases={**_YES, **_NO}),
     "RESAMPLING": _choice(*_KERNELS),
     "OVERVIEW_RESAMPLING": _choice(*_KERNELS, *OWN_KERNELS),
-    "WARP_RESAMPLING": _choice(
-        *_KERNELS[:7], "MIN", "MAX", "MED", "Q1", "Q3", "SUM", "RMS", done=("CUBIC",)
-    ),
-    "OVERVIEWS": _choice(
-        "AUTO",
-        "IGNORE_EXISTING",
-        "FORCE_USE_EXISTING",
-        "NONE",
-        done=("AUTO", "IGNORE_EXISTING", "NONE"),
-    ),
+    # Concerns reprojection only, too.
+    "WARP_RESAMPLING": _choice(*_KERNELS[:7], "MIN", "MAX", "MED", "Q1", "Q3", "SUM", "RMS"),
+    "OVERVIEWS": _choice("AUTO", "IGNORE_EXISTING", "FORCE_USE_EXISTING", "NONE"),
     "OVERVIEW_COUNT": _integer(0),
-    "TILING_SCHEME": Option(
-        "CUSTOM or a tiling scheme", {"CUSTOM": "CUSTOM"}, free=True, done=("CUSTOM",)
-    ),
-    "ZOOM_LEVEL": _integer(0, done=()),
-    "ZOOM_LEVEL_STRATEGY": _choice("AUTO", "LOWER", "UPPER", done=("AUTO",)),
-    "TARGET_SRS": Option("a coordinate reference system", free=True, done=()),
-    "RES": Option("a number", number=float, done=()),
-    "EXTENT": Option("minx,miny,maxx,maxy", free=True, done=()),
-    "ALIGNED_LEVELS": _integer(1, done=()),
+    "TILING_SCHEME": Option("CUSTOM or a tiling scheme", {"CUSTOM": "CUSTOM"}, free=True),
+    "ZOOM_LEVEL": _integer(0),
+    # Says which level to warp to; an array must be on one already.
+    "ZOOM_LEVEL_STRATEGY": _choice("AUTO", "LOWER", "UPPER"),
+    # The array must have what these three say.
+    "TARGET_SRS": Option("a coordinate reference system", free=True),
+    "RES": Option("a number", number=float),
+    "EXTENT": Option("minx,miny,maxx,maxy", free=True),
+    "ALIGNED_LEVELS": _integer(1),
     # Concerns reprojection only, so that both values ask for nothing here.
     "ADD_ALPHA": _boolean("YES", "NO"),
     "GEOTIFF_VERSION": _choice("AUTO", "1.0", "1.1"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ccog import _core, _mask, _source, _stores, georeference, template
+from ccog import _core, _mask, _source, _stores, _tiling, georeference, template
 from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
 
@@ -74,6 +74,11 @@ def prepare(
         dtype=array.dtype,
         has_color_table=bool(described.color_table),
     )
+    _tiling.check_target(described, parsed)
+    if parsed.tiling_scheme != "CUSTOM":
+        fitted = _tiling.fit(described, parsed)
+        described = replace(described, tiling_scheme=fitted.items)
+        parsed = replace(parsed, overview_count=fitted.overview_count)
     if described.color_table and parsed.resampling not in _OF_INDICES and parsed.overviews:
         raise InvalidArgumentError(
             f"OVERVIEW_RESAMPLING={parsed.resampling} would mix numbers of colours: use "

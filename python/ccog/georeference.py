@@ -70,6 +70,8 @@ class Georeference:
         bytes are red, green, blue and something.
     color_table : mapping of int to (red, green, blue)
         Of band 1, whose interpretation is "palette" then; empty where there is none.
+    tiling_scheme : mapping of str to str
+        What GDAL's domain TILING_SCHEME has; empty where the image lies on none.
     """
 
     array: Any = field(repr=False)
@@ -88,6 +90,7 @@ class Georeference:
     gcps: tuple[ControlPoint, ...] = ()
     color_interpretation: tuple[str, ...] = ()
     color_table: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
+    tiling_scheme: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe(

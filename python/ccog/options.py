@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._gdal_options import OPTIONS, Option
+from ._tiling import scheme
 from .errors import InvalidArgumentError, NotYetImplementedError
 
 __all__ = ["WriteOptions", "parse_options"]
@@ -34,7 +36,7 @@ class WriteOptions:
     predictor, overview_predictor : int
         TIFF's: 1 (none), 2 (horizontal differences) or 3 (floating point).
     blocksize : int
-        Height and width of a tile in pixels, a multiple of 16.
+        Height and width of a tile in pixels, a multiple of 16; by default the tiling scheme's.
     bigtiff : str
         "YES", "NO", "IF_NEEDED" or "IF_SAFER".
     resampling : str
@@ -45,6 +47,12 @@ class WriteOptions:
         Number of overviews; None: halve until both sizes are at most `blocksize`.
     geotiff_version : str
         "AUTO", "1.0" or "1.1".
+    tiling_scheme : str
+        "CUSTOM" for none, or as it was given.
+    zoom_level, aligned_levels : int or None
+        Of the tiling scheme.
+    target_srs, res, extent : str, float, tuple of 4 floats, or None
+        Of which the array must be already.
     statistics : bool
         Whether every band gets its minimum, maximum, mean and standard deviation as metadata.
     sparse : bool
@@ -65,6 +73,12 @@ class WriteOptions:
     overviews: bool = True
     overview_count: int | None = None
     geotiff_version: str = "AUTO"
+    tiling_scheme: str = "CUSTOM"
+    zoom_level: int | None = None
+    aligned_levels: int | None = None
+    target_srs: str | None = None
+    res: float | None = None
+    extent: tuple[float, ...] | None = None
     statistics: bool = False
     sparse: bool = False
     interleave: str = "PIXEL"
@@ -123,12 +137,22 @@ def parse_options(
     if overview_codec == "NONE":
         overview_predictor = 1
 
-    overviews = values.get("OVERVIEWS", "AUTO") != "NONE"
+    # An array has no overviews that could be used.
+    overviews = values.get("OVERVIEWS", "AUTO") not in ("NONE", "FORCE_USE_EXISTING")
     count = values.get("OVERVIEW_COUNT")
     if not overviews and count not in (None, "0"):
         raise InvalidArgumentError(
-            f"OVERVIEWS=NONE contradicts OVERVIEW_COUNT={count}: leave one of them out"
+            f"OVERVIEWS={values['OVERVIEWS']} contradicts OVERVIEW_COUNT={count}: "
+            "leave one of them out"
         )
+    tiling_scheme = values.get("TILING_SCHEME", "CUSTOM")
+    if tiling_scheme == "CUSTOM":
+        for name in ("ZOOM_LEVEL", "ALIGNED_LEVELS"):
+            if name in values:
+                raise InvalidArgumentError(f"{name}={values[name]} needs a TILING_SCHEME")
+        default_px = "512"
+    else:
+        default_px = str(scheme(tiling_scheme).tile_px)
     resampling = values.get("OVERVIEW_RESAMPLING", values.get("RESAMPLING"))
     return WriteOptions(
         compression=codec,
@@ -137,12 +161,18 @@ def parse_options(
         overview_compression=overview_codec,
         overview_level=level if overview_codec == codec else _DEFAULT_LEVEL[overview_codec],
         overview_predictor=overview_predictor,
-        blocksize=_blocksize(values.get("BLOCKSIZE", "512")),
+        blocksize=_blocksize(values.get("BLOCKSIZE", default_px)),
         bigtiff=values.get("BIGTIFF", "IF_NEEDED"),
         resampling=resampling or ("NEAREST" if has_color_table else "CUBIC"),
         overviews=overviews,
-        overview_count=None if count is None else int(count),
+        overview_count=_whole(count),
         geotiff_version=values.get("GEOTIFF_VERSION", "AUTO"),
+        tiling_scheme=tiling_scheme,
+        zoom_level=_whole(values.get("ZOOM_LEVEL")),
+        aligned_levels=_whole(values.get("ALIGNED_LEVELS")),
+        target_srs=values.get("TARGET_SRS"),
+        res=float(values["RES"]) if "RES" in values else None,
+        extent=_extent(values.get("EXTENT")),
         statistics=values.get("STATISTICS") == "YES",
         sparse=values.get("SPARSE_OK", "NO") == "YES",
         interleave=values.get("INTERLEAVE", "PIXEL"),
@@ -219,6 +249,22 @@ def _predictor(name: str, text: str, dtype: np.dtype[Any]) -> int:
             "use YES or STANDARD"
         )
     return 3 if text == "FLOATING_POINT" else 2
+
+
+def _whole(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _extent(text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        numbers = tuple(float(part) for part in text.strip("()[] ").split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        raise InvalidArgumentError(f"EXTENT={text}: allowed is minx,miny,maxx,maxy")
+    return numbers
 
 
 def _blocksize(text: str) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
+from xml.sax.saxutils import escape
 
 import numpy.typing as npt
 
@@ -24,6 +26,11 @@ _MOST_BANDS = 65535
 #: its domain. Methods that are not GDAL's are named: at first in a plain item of the same length.
 _METHOD_ITEM = 'OVERVIEW_RESAMPLING" domain="IMAGE_STRUCTURE'
 _METHOD_STAND_IN = "CCOG_OVERVIEW_METHOD".ljust(len(_METHOD_ITEM), "_")
+
+#: Keeps GDAL_METADATA in the file for what is put into it later, and the item that it makes.
+_PLACE = {"ccog:place": {"x": "x"}}
+_PLACE_ITEM = '  <Item name="x" domain="ccog:place">x</Item>\n'
+_QUOTE = {'"': "&quot;"}
 
 #: Items that the numbers take the place of when they are known: longer than any of them, so that
 #: the plan's header is the largest there can be. In GDAL's order.
@@ -66,7 +73,7 @@ def make_template(
 
     if bands > _MOST_BANDS:
         raise InvalidArgumentError(f"{bands} bands: TIFF has at most {_MOST_BANDS}")
-    named_domains = _has_named_domains(georeference)
+    named_domains = _needs_named_domains(georeference)
     creation_options = _creation_options(options)
     if named_domains:
         creation_options["COPY_SRC_MDD"] = "YES"
@@ -94,6 +101,7 @@ def make_template(
                 _SIZE_PX,
                 named_domains=named_domains,
                 band_tags=_STATISTICS if options.statistics else None,
+                extra_domains=_PLACE if georeference.tiling_scheme else None,
             )
             rasterio.shutil.copy(vrt, cog.name, driver="COG", **creation_options)
             template = bytes(cog.read())
@@ -110,18 +118,37 @@ def make_template(
 
 
 def final_metadata(template: bytes, georeference: Georeference) -> str | None:
-    """Return GDAL_METADATA for level 0 where the template's is not final, else None."""
-    if not _has_named_domains(georeference):
+    """Return GDAL_METADATA for level 0 where the template's is not final, else None.
+
+    GDAL says these things only of a file of their size, or not at all, so that the template has
+    something in their place.
+    """
+    if not _needs_named_domains(georeference):
         return None
     text = _core.template_metadata(template)
-    final = text.replace(f' domain="{BAND_DEFAULT_DOMAIN}"', "")
+    final = text.replace(f' domain="{BAND_DEFAULT_DOMAIN}"', "").replace(_PLACE_ITEM, "")
+    # Those of the tiling scheme come after the bands' and before what GDAL says of the codec.
+    items = [
+        f'  <Item name="{name}" domain="TILING_SCHEME">{_twice_escaped(value)}</Item>\n'
+        for name, value in georeference.tiling_scheme.items()
+    ]
+    place = re.search(r'  <Item name="\w+" domain="IMAGE_STRUCTURE">|</GDALMetadata>', final)
+    at = place.start() if place else len(final)
+    final = final[:at] + "".join(items) + final[at:]
     return None if final == text else final
 
 
-def _has_named_domains(georeference: Georeference) -> bool:
+def _twice_escaped(text: str) -> str:
+    """Escape as GDAL does: once too often, and its readers undo it."""
+    return escape(escape(text, _QUOTE), _QUOTE)
+
+
+def _needs_named_domains(georeference: Georeference) -> bool:
     """Whether there are domains that GDAL's COG driver copies only when told to."""
-    return bool(georeference.domains.keys() - {"RPC", "COLOR_PROFILE", "xml:XMP"}) or any(
-        domains.keys() - {"IMAGERY"} for domains in georeference.band_domains
+    return (
+        bool(georeference.tiling_scheme)
+        or bool(georeference.domains.keys() - {"RPC", "COLOR_PROFILE", "xml:XMP"})
+        or any(domains.keys() - {"IMAGERY"} for domains in georeference.band_domains)
     )
 
 

@@ -15,6 +15,7 @@ import tifffile
 from rasterio.enums import Resampling
 from rasterio.io import MemoryFile
 
+import ccog
 from ccog import errors
 from ccog._gdal_options import OPTIONS
 from ccog.options import WriteOptions, parse_options
@@ -164,6 +165,35 @@ def test_methods_that_gdal_has_not_are_for_overviews_only(method):
         parse_options({"resampling": method}, dtype="uint8")
 
 
+@pytest.mark.parametrize(
+    ("options", "is_made"),
+    [
+        ({}, True),
+        ({"overviews": "AUTO"}, True),
+        ({"overviews": "IGNORE_EXISTING"}, True),
+        ({"overviews": "FORCE_USE_EXISTING"}, False),
+        ({"overviews": "NONE"}, False),
+    ],
+    ids=str,
+)
+def test_an_array_has_no_overviews_that_could_be_used(options, is_made):
+    assert parse_options(options, dtype="uint8").overviews == is_made
+    assert len(gdal_pages("uint8", {"compress": "DEFLATE"} | options)) == 1 + is_made
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 9, 30])
+def test_overviews_are_counted_as_gdal_counts_them(count):
+    image = np.zeros((600, 700), "uint8")
+    pages = gdal_pages("uint8", {"compress": "DEFLATE", "overview_count": count})
+    assert len(ccog.plan(image, overview_count=count).levels) == len(pages)
+
+
+def test_a_tiling_scheme_has_a_blocksize_of_its_own():
+    scheme = {"tiling_scheme": "GoogleMapsCompatible"}
+    assert parse_options(scheme, dtype="uint8").blocksize == 256
+    assert parse_options(scheme | {"blocksize": 1024}, dtype="uint8").blocksize == 1024
+
+
 def test_three_places_agree_or_are_refused():
     ours = parse_options({"level": 9}, {"LEVEL": "9"}, {"compress": "ZSTD"}, dtype="uint8")
     assert (ours.compression, ours.level) == ("ZSTD", 9)
@@ -205,6 +235,14 @@ def test_unknown_names_are_answered_with_near_ones(given, near):
         ({"bigtiff": "maybe"}, "BIGTIFF=maybe: allowed is YES, NO, IF_NEEDED, IF_SAFER"),
         ({"overview_count": -2}, "OVERVIEW_COUNT=-2: allowed is an integer of at least 0"),
         ({"overviews": "NONE", "overview_count": 2}, "OVERVIEWS=NONE contradicts"),
+        (
+            {"overviews": "FORCE_USE_EXISTING", "overview_count": 2},
+            "OVERVIEWS=FORCE_USE_EXISTING contradicts OVERVIEW_COUNT=2",
+        ),
+        ({"zoom_level": 3}, "ZOOM_LEVEL=3 needs a TILING_SCHEME"),
+        ({"tiling_scheme": "custom", "aligned_levels": 3}, "ALIGNED_LEVELS=3 needs a TILING"),
+        ({"extent": "1,2,3,x"}, "EXTENT=1,2,3,x: allowed is minx,miny,maxx,maxy"),
+        ({"warp_resampling": "SINC"}, "WARP_RESAMPLING=SINC: allowed is NEAREST"),
         ({"resampling": "SINC"}, "RESAMPLING=SINC: allowed is NEAREST"),
         ({"geotiff_version": 2}, "GEOTIFF_VERSION=2: allowed is AUTO, 1.0, 1.1"),
         ({"max_z_error": "nan"}, "MAX_Z_ERROR=nan: allowed is a number"),
@@ -222,15 +260,10 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
     [
         {"compress": "JPEG"},
         {"overview_compress": "LERC_ZSTD"},
-        {"overviews": "FORCE_USE_EXISTING"},
         {"quality": 90},
         {"max_z_error": 0.5},
         {"nbits": 4},
-        {"tiling_scheme": "GoogleMapsCompatible"},
-        {"target_srs": "EPSG:3857"},
-        {"res": 10},
         {"interleave": "BAND"},
-        {"warp_resampling": "BILINEAR"},
     ],
     ids=str,
 )
@@ -249,7 +282,8 @@ def test_values_that_ask_for_nothing_are_taken():
         "jxl_distance": "1.0",
         "add_alpha": "NO",
         "statistics": "NO",
-        "zoom_level_strategy": "AUTO",
+        "zoom_level_strategy": "LOWER",
+        "warp_resampling": "BILINEAR",
         "overviews": "IGNORE_EXISTING",
         "nbits": 8,
     }

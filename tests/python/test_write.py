@@ -348,8 +348,12 @@ def test_options_are_taken_in_any_case_and_place() -> None:
     ("options", "error", "message"),
     [
         ({"compress": "JPEG"}, NotImplementedError, "COMPRESS=JPEG is known to GDAL and not done"),
-        ({"overview_resampling": "gauss"}, NotImplementedError, "OVERVIEW_RESAMPLING=GAUSS"),
-        ({"tiling_scheme": "GoogleMapsCompatible"}, NotImplementedError, "TILING_SCHEME="),
+        (
+            {"tiling_scheme": "GoogleMapsCompatible"},
+            ValueError,
+            "the array has none: ccog does not",
+        ),
+        ({"overview_count": 2, "overviews": "NONE"}, ValueError, "OVERVIEWS=NONE contradicts"),
         ({"layout": "rows"}, ValueError, "use 'chunk' or 'row-major'"),
         ({"compres": "ZSTD"}, ValueError, "unknown creation option 'compres': did you mean COMPR"),
         ({"overviewresampling": "AVERAGE"}, ValueError, "did you mean OVERVIEW_RESAMPLING"),

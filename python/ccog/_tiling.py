@@ -1,0 +1,354 @@
+"""GDAL's tiling schemes: whether an array lies on the grid of one, and what follows from it.
+
+From cogdriver.cpp and tilematrixset.cpp of GDAL 3.10: there, an array that does not lie on the grid
+is warped. Here it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import InvalidArgumentError, NotYetImplementedError
+
+if TYPE_CHECKING:
+    from rasterio.crs import CRS
+
+    from .georeference import Georeference
+    from .options import WriteOptions
+
+__all__ = ["Fit", "check_target", "fit", "scheme"]
+
+#: How far edges may be off, relative to their coordinates: GDAL's.
+_TOLERANCE = 1e-10
+_HALF_WORLD_M = 6378137 * math.pi
+_METRES_A_PIXEL = 0.28e-3  # of scale denominators, by OGC's definition
+_MOST_ALIGNED_LEVELS = 10
+_BUILT_IN = ("GoogleMapsCompatible", "InspireCRS84Quad")
+_OGC = "http://www.opengis.net/def/tilematrixset/OGC/1.0/"
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A tiling scheme.
+
+    Attributes
+    ----------
+    crs : str
+        For rasterio's `CRS.from_user_input`.
+    origin : tuple of two floats
+        x and y of the upper left corner of all levels.
+    tile_px : int
+        Edge of the scheme's own tiles.
+    pixel_sizes, matrices :
+        Of each zoom level: the size of a pixel, and tiles across and down.
+    """
+
+    crs: Any
+    origin: tuple[float, float]
+    tile_px: int
+    pixel_sizes: tuple[float, ...]
+    matrices: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How an array lies on a scheme: what goes into the file, and the overviews GDAL makes then."""
+
+    items: dict[str, str]
+    overview_count: int
+
+
+def scheme(name: str) -> Scheme:
+    """Return the scheme that GDAL knows by this name, or of a file or text with its definition."""
+    lower = name.lower()
+    if lower in ("googlemapscompatible", f"{_OGC}WebMercatorQuad".lower()):
+        sizes = tuple(2 * _HALF_WORLD_M / 256 / 2**zoom for zoom in range(31))
+        matrices = tuple((2**zoom, 2**zoom) for zoom in range(31))
+        return Scheme("EPSG:3857", (-_HALF_WORLD_M, _HALF_WORLD_M), 256, sizes, matrices)
+    if lower in ("inspirecrs84quad", f"{_OGC}WorldCRS84Quad".lower()):
+        sizes = tuple(180.0 / 256 / 2**zoom for zoom in range(30))
+        matrices = tuple((2 * 2**zoom, 2**zoom) for zoom in range(30))
+        return Scheme("OGC:CRS84", (-180.0, 90.0), 256, sizes, matrices)
+    text = _definition(name)
+    try:
+        return _of_definition(json.loads(text))
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise InvalidArgumentError(
+            f"TILING_SCHEME={name[:80]}: its definition is not understood: {error}"
+        ) from error
+
+
+def _definition(name: str) -> str:
+    if name.lstrip().startswith("{"):
+        return name
+    path = Path(name)
+    if not path.is_file():
+        files = _in_gdals_data()
+        if name not in files:
+            known = ", ".join(sorted({*_BUILT_IN, *files}))
+            raise InvalidArgumentError(
+                f"TILING_SCHEME={name}: allowed is CUSTOM, {known}, and a file or text with a "
+                "definition in OGC's JSON"
+            )
+        path = files[name]
+    return path.read_text(encoding="utf-8")
+
+
+def _in_gdals_data() -> dict[str, Path]:
+    """Find the definitions among GDAL's own data files, by name."""
+    from rasterio._env import GDALDataFinder  # what rasterio itself finds them by
+
+    folder = os.environ.get("GDAL_DATA") or GDALDataFinder().search()
+    files = sorted(Path(folder).glob("tms_*.json")) if folder else []
+    return {file.stem.removeprefix("tms_"): file for file in files}
+
+
+def _of_definition(root: dict[str, Any]) -> Scheme:
+    second = "crs" in root and "tileMatrices" in root  # OGC's TMS 2.0, not 1.0
+    crs = _crs_of(root["crs" if second else "supportedCRS"])
+    matrices = root["tileMatrices" if second else "tileMatrix"]
+    corner = "pointOfOrigin" if second else "topLeftCorner"
+    for what, key in (("upper left corner", corner), ("tile size", "tileWidth")):
+        if any(matrix[key] != matrices[0][key] for matrix in matrices):
+            raise ValueError(f"not all levels have the same {what}")
+    if any(m.get("variableMatrixWidths") or m.get("variableMatrixWidth") for m in matrices):
+        raise ValueError("some levels have a variable matrix width")
+    first, second_axis = (float(value) for value in matrices[0][corner])
+    origin = (second_axis, first) if _is_northing_first(crs) else (first, second_axis)
+    unit = _metres_a_unit(crs)
+    return Scheme(
+        crs,
+        origin,
+        int(matrices[0]["tileWidth"]),
+        tuple(float(m["scaleDenominator"]) * _METRES_A_PIXEL / unit for m in matrices),
+        tuple((int(m["matrixWidth"]), int(m["matrixHeight"])) for m in matrices),
+    )
+
+
+def _crs_of(given: Any) -> CRS:
+    from rasterio.crs import CRS
+
+    if isinstance(given, dict):
+        given = given.get("uri") or given["wkt"]
+    if isinstance(given, dict):
+        return CRS.from_user_input(json.dumps(given))
+    named = re.search(r"def[:/]crs[:/](\w+)[:/][^:/]*[:/](\w+)$", given)
+    return CRS.from_user_input(f"{named[1]}:{named[2]}" if named else given)
+
+
+def _is_northing_first(crs: CRS) -> bool:
+    from rasterio.crs import epsg_treats_as_latlong, epsg_treats_as_northingeasting
+
+    return bool(epsg_treats_as_latlong(crs) or epsg_treats_as_northingeasting(crs))
+
+
+def _metres_a_unit(crs: CRS) -> float:
+    if not crs.is_geographic:
+        return float(crs.linear_units_factor[1])
+    axis = re.search(r'(?:ELLIPSOID|SPHEROID)\["[^"]*",([0-9.]+)', crs.to_wkt())
+    return (float(axis[1]) if axis else 6378137.0) * math.pi / 180
+
+
+def check_target(georeference: Georeference, options: WriteOptions) -> None:
+    """Refuse TARGET_SRS, RES and EXTENT that are not the array's: reaching them is warping."""
+    from rasterio.crs import CRS
+    from rasterio.errors import CRSError
+
+    if options.target_srs is not None:
+        try:
+            target = CRS.from_user_input(options.target_srs)
+        except (CRSError, ValueError) as error:
+            raise InvalidArgumentError(f"TARGET_SRS={options.target_srs}: {error}") from error
+        if georeference.crs != target:
+            said = georeference.crs.to_string() if georeference.crs else "none"
+            raise InvalidArgumentError(
+                f"TARGET_SRS={options.target_srs} is not the array's, which is {said}: {_RESAMPLE}"
+            )
+    if options.res is None and options.extent is None:
+        return
+    if georeference.transform is None or georeference.transform[1] or georeference.transform[3]:
+        raise InvalidArgumentError("RES and EXTENT need an array with an upright transform")
+    a, _, c, _, e, f = georeference.transform
+    height_px, width_px = georeference.array.shape[-2:]
+    if options.res is not None:
+        for pixel in (a, -e):
+            if abs(pixel - options.res) * max(width_px, height_px) > 0.01 * options.res:
+                raise InvalidArgumentError(
+                    f"RES={options.res:g}: the array's pixels are {a:g} by {-e:g}: {_RESAMPLE}"
+                )
+    bounds = (c, f + e * height_px, c + a * width_px, f)
+    if options.extent is not None:
+        for given, has, pixel in zip(options.extent, bounds, (a, e, a, e), strict=True):
+            if abs(given - has) > abs(0.01 * pixel):
+                raise InvalidArgumentError(
+                    f"EXTENT={','.join(map(repr, options.extent))}: the array has "
+                    f"{','.join(map(repr, bounds))}: select with .sel(...), or add pixels with "
+                    ".pad(...)"
+                )
+
+
+def fit(georeference: Georeference, options: WriteOptions) -> Fit:
+    """Check that the array lies on the grid of the scheme in `options`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Another coordinate reference system, size of pixels or origin, or no whole tiles; the
+        message says what is off, and what would fit.
+    NotYetImplementedError
+        Overviews that do not halve their level exactly.
+    """
+    name = options.tiling_scheme
+    tiling = scheme(name)
+    size_px: tuple[int, int] = georeference.array.shape[-1], georeference.array.shape[-2]
+    x0, y0, pixel = _place(georeference, tiling, name)
+    sizes = [value * tiling.tile_px / options.blocksize for value in tiling.pixel_sizes]
+    zoom = _zoom_level(pixel, sizes, options)
+    off = abs(pixel - sizes[zoom]) * max(size_px) / sizes[zoom]
+    if off > 0.5:
+        raise InvalidArgumentError(
+            f"TILING_SCHEME={name}: the array's pixels of {pixel!r} are not those of zoom level "
+            f"{zoom} ({sizes[zoom]!r}) with BLOCKSIZE={options.blocksize}: {_RESAMPLE}"
+        )
+    tile = sizes[zoom] * options.blocksize
+    multiple = _aligned_tiles(tiling, zoom, options, name)
+    edges = (
+        (x0 - tiling.origin[0]) / tile,
+        (tiling.origin[1] - y0) / tile,
+        (x0 + pixel * size_px[0] - tiling.origin[0]) / tile,
+        (tiling.origin[1] - y0 + pixel * size_px[1]) / tile,
+    )
+    coordinates = (x0, y0, x0 + pixel * size_px[0], y0 - pixel * size_px[1])
+    whole = [round(edge / multiple) * multiple for edge in edges]
+    for edge, target, coordinate in zip(edges, whole, coordinates, strict=True):
+        if abs(edge - target) * tile > _TOLERANCE * max(abs(coordinate), tile):
+            raise InvalidArgumentError(_no_whole_tiles(edges, multiple, zoom, options))
+    if min(whole) < 0 or whole[2] > tiling.matrices[zoom][0] or whole[3] > tiling.matrices[zoom][1]:
+        raise InvalidArgumentError(
+            f"TILING_SCHEME={name}: the array lies outside of the scheme's {tiling.matrices[zoom]} "
+            f"tiles of zoom level {zoom}: cut it off with .sel(...)"
+        )
+    items = {"NAME": name, "ZOOM_LEVEL": str(zoom)}
+    aligned = min(_MOST_ALIGNED_LEVELS, options.aligned_levels or 0, zoom)
+    if aligned > 0:
+        items["ALIGNED_LEVELS"] = str(aligned)
+    return Fit(items, _overview_count(tiling, zoom, size_px, options))
+
+
+_RESAMPLE = (
+    "ccog does not warp; reproject first, such as with odc.geo's xr_reproject or rioxarray's "
+    "data.rio.reproject"
+)
+
+
+def _place(georeference: Georeference, tiling: Scheme, name: str) -> tuple[float, float, float]:
+    """Return x and y of the upper left corner and the size of a pixel."""
+    from rasterio.crs import CRS
+
+    expected = CRS.from_user_input(tiling.crs)
+    crs = georeference.crs
+    # CRS84 is EPSG:4326 with longitude first, which it is in every GeoTIFF.
+    same = crs == expected or (crs == CRS.from_epsg(4326) and tiling.crs == "OGC:CRS84")
+    if not same:
+        said = "has none" if crs is None else f"is in {crs.to_string()}"
+        raise InvalidArgumentError(
+            f"TILING_SCHEME={name} is in {expected.to_string()}, and the array {said}: {_RESAMPLE}"
+        )
+    if georeference.transform is None:
+        raise InvalidArgumentError(f"TILING_SCHEME={name}: the array has no place: pass transform=")
+    a, b, c, d, e, f = georeference.transform
+    if b or d or abs(a + e) > _TOLERANCE * a:
+        raise InvalidArgumentError(
+            f"TILING_SCHEME={name}: the array's pixels are not square and upright (transform "
+            f"{georeference.transform}): {_RESAMPLE}"
+        )
+    return c, f, a
+
+
+def _zoom_level(pixel: float, sizes: list[float], options: WriteOptions) -> int:
+    if options.zoom_level is not None:
+        if options.zoom_level >= len(sizes):
+            raise InvalidArgumentError(
+                f"ZOOM_LEVEL={options.zoom_level}: allowed is 0 to {len(sizes) - 1} with "
+                f"TILING_SCHEME={options.tiling_scheme}"
+            )
+        return options.zoom_level
+    return min(range(len(sizes)), key=lambda zoom: abs(math.log(sizes[zoom] / pixel)))
+
+
+def _aligned_tiles(tiling: Scheme, zoom: int, options: WriteOptions, name: str) -> int:
+    """How many tiles edges must be a multiple of for ALIGNED_LEVELS levels to have whole ones."""
+    multiple = 1
+    aligned = min(_MOST_ALIGNED_LEVELS, options.aligned_levels or 0, zoom)
+    for level in range(zoom, zoom - aligned + 1, -1):
+        ratio = tiling.pixel_sizes[level - 1] / tiling.pixel_sizes[level]
+        parts = round(60 / ratio)  # a number with many divisors, as GDAL does it
+        numerators = [60 // d for d in range(parts, 1, -1) if 60 % d == 0 and parts % d == 0]
+        if not 1 <= parts <= 60 or abs(60 / ratio - parts) > 1e-10 or not numerators:
+            raise InvalidArgumentError(
+                f"ALIGNED_LEVELS={options.aligned_levels}: zoom levels {level - 1} and {level} of "
+                f"TILING_SCHEME={name} have a ratio of {ratio:g}: name fewer levels"
+            )
+        multiple *= numerators[0]
+    return multiple
+
+
+def _no_whole_tiles(
+    edges: tuple[float, ...], multiple: int, zoom: int, options: WriteOptions
+) -> str:
+    px = options.blocksize
+    begins = [math.floor(edge / multiple + 1e-6) * multiple for edge in edges[:2]]
+    ends = [math.ceil(edge / multiple - 1e-6) * multiple for edge in edges[2:]]
+    missing = [(edge - begin) * px for edge, begin in zip(edges[:2], begins, strict=True)]
+    missing += [(end - edge) * px for edge, end in zip(edges[2:], ends, strict=True)]
+    left, top, right, bottom = (round(pixels, 3) + 0.0 for pixels in missing)
+    tiles = f"{multiple} x {multiple} tiles" if multiple > 1 else "tiles"
+    text = (
+        f"TILING_SCHEME={options.tiling_scheme}: the array is not whole {tiles} of {px} pixels at "
+        f"zoom level {zoom}"
+    )
+    if options.aligned_levels:
+        text += f" with ALIGNED_LEVELS={options.aligned_levels}"
+    if all(pixels == int(pixels) for pixels in (left, top, right, bottom)):
+        return (
+            f"{text}: {top:g} rows are missing at the top, {bottom:g} at the bottom, {left:g} "
+            f"columns on the left and {right:g} on the right; add them with data.pad(y=({top:g}, "
+            f"{bottom:g}), x=({left:g}, {right:g}), constant_values=nodata), coordinates included"
+        )
+    return (
+        f"{text}: it would have to begin {left:g} pixels further left and {top:g} further up, and "
+        f"to end {right:g} further right and {bottom:g} further down: {_RESAMPLE}"
+    )
+
+
+def _overview_count(
+    tiling: Scheme, zoom: int, size_px: tuple[int, int], options: WriteOptions
+) -> int:
+    """Count GDAL's overviews, whose sizes follow the zoom levels and round half up."""
+    if not options.overviews:
+        return 0
+    width, height = size_px
+    count, level = 0, zoom
+    while not (
+        max(width, height) <= options.blocksize
+        if options.overview_count is None
+        else count == options.overview_count or width == height == 1
+    ):
+        ratio = tiling.pixel_sizes[level - 1] / tiling.pixel_sizes[level] if level >= 1 else 2
+        # GDAL's overviews of other sizes are not made yet; most schemes halve whole tiles.
+        next_px = [max(1, int(size / ratio + 0.5)) for size in (width, height)]
+        if next_px != [max(1, width // 2), max(1, height // 2)]:
+            raise NotYetImplementedError(
+                f"TILING_SCHEME={options.tiling_scheme}: overview {count + 1} would make "
+                f"{next_px[0]} x {next_px[1]} of {width} x {height} pixels, which is no half; name "
+                f"OVERVIEW_COUNT={count}, or choose a larger BLOCKSIZE or ALIGNED_LEVELS"
+            )
+        width, height = next_px
+        count, level = count + 1, level - 1
+    return count
