@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from file_parts import UNSET
+from file_parts import GDAL_METADATA, UNSET
 from random_case import RandomCase
-from verdicts import AGREEMENT, NOT_DONE, SAME, Verdict
+from verdicts import AGREEMENT, NOT_DONE, REFUSED_BY_US, SAME, TAGS, Verdict
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,25 @@ def _tile_px(case: RandomCase) -> int:
 def _odd_blocksize(verdict: Verdict) -> bool:
     size_px = _tile_px(verdict.case)
     return size_px & (size_px - 1) != 0
+
+
+def _complex(verdict: Verdict) -> bool:
+    return verdict.kind == REFUSED_BY_US and verdict.case.dtype.kind == "c"
+
+
+def _mixed_colors(verdict: Verdict) -> bool:
+    return verdict.kind == REFUSED_BY_US and "color_table" in verdict.case.knowledge
+
+
+def _forgotten_band_tags(verdict: Verdict) -> bool:
+    kinds = verdict.case.knowledge["kinds"]
+    of_bands = "BAND_TAGS" in kinds or verdict.case.options.get("STATISTICS") == "YES"
+    return (
+        verdict.kind == TAGS
+        and "DOMAINS" in kinds
+        and of_bands
+        and all(f"tag {GDAL_METADATA}:" in text for text in verdict.differences)
+    )
 
 
 def _last_digits(verdict: Verdict) -> bool:
@@ -69,6 +88,22 @@ KNOWN: tuple[Known, ...] = (
         "BLOCKSIZE that is not a power of two from 64 to 4096",
         "GDAL gives overviews tiles of 128 then; ccog gives them BLOCKSIZE",
         _odd_blocksize,
+    ),
+    Known(
+        "complex samples",
+        "refused: write real and imaginary parts as bands",
+        _complex,
+    ),
+    Known(
+        "a colour table with another method than NEAREST and MODE",
+        "refused: it would mix the numbers of colours",
+        _mixed_colors,
+    ),
+    Known(
+        "tags of bands, or STATISTICS=YES, beside tags of further domains",
+        "GDAL copies other domains with COPY_SRC_MDD=YES only, and then forgets the default domain "
+        "of bands; all are kept here",
+        _forgotten_band_tags,
     ),
     Known(
         "STATISTICS=YES",

@@ -54,7 +54,7 @@ def draw_options(
         options[by] = rng.choice(RESAMPLINGS)
     if seldom(0.93):
         options["BLOCKSIZE"] = rng.choice([64, 128, 128, 256, 256, 512, 1024])
-        if seldom(0.03):
+        if seldom(0.012):
             options["BLOCKSIZE"] = rng.choice([48, 80, 192, 320])
     if seldom(0.08):
         options["BIGTIFF"] = rng.choice(["YES", "NO", "IF_NEEDED", "IF_SAFER"])
