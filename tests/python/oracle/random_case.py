@@ -164,8 +164,8 @@ def draw_case(seed: int) -> RandomCase:
         layout=layout,
         scheduler=rng.choice(["sync", "threads"]),
     )
-    if case.needs_geotiff() and knowledge["kinds"]["PLACE"] == "not EPSG":
-        knowledge["place"] = {}  # the GeoTIFF would round its ellipsoid
+    if case.needs_geotiff() and knowledge["kinds"]["PLACE"] in ("not EPSG", "RPCs"):
+        knowledge["place"] = {}  # the GeoTIFF would round their numbers
         knowledge["kinds"]["PLACE"] = "no"
     return case
 
