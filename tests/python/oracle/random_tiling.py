@@ -24,8 +24,8 @@ def draw_tiling(rng: random.Random) -> Tiling:
     """Draw some whole tiles of a zoom level of GoogleMapsCompatible."""
     zoom = rng.randint(3, 12)
     pixel_m = 2 * _HALF_WORLD_M / _TILE_PX / 2**zoom
-    tall, wide = rng.randint(1, 4), rng.randint(1, 4)
-    down, across = rng.randint(0, 2**zoom - tall), rng.randint(0, 2**zoom - wide)
+    down, tall = _tiles(rng, zoom)
+    across, wide = _tiles(rng, zoom)
     tile_m = _TILE_PX * pixel_m
     transform = (
         pixel_m,
@@ -45,3 +45,16 @@ def draw_tiling(rng: random.Random) -> Tiling:
         {"crs": "EPSG:3857", "transform": transform},
         options,
     )
+
+
+def _tiles(rng: random.Random, zoom: int) -> tuple[int, int]:
+    """Draw first and number of tiles on one axis.
+
+    None of them begins or ends at coordinate 0: GDAL compares with a relative tolerance, which is
+    nothing there, and warps such an image onto itself.
+    """
+    while True:
+        number = rng.randint(1, 4)
+        first = rng.randint(0, 2**zoom - number)
+        if 2 ** (zoom - 1) not in (first, first + number):
+            return first, number
