@@ -166,9 +166,18 @@ NOTES: dict[str, str] = {
     "BLOCKSIZE": "a multiple of 16, of overviews too; GDAL gives them tiles of 128 where it is not "
     "a power of two from 64 to 4096",
     "WARP_RESAMPLING": "without effect: nothing is warped",
-    "TARGET_SRS": "refused: nothing is warped",
-    "RES": "refused: nothing is warped",
-    "EXTENT": "refused: nothing is warped",
+    "OVERVIEW_RESAMPLING": "as GDAL; MIN, MAX, MEDIAN and SUM are ccog's own. With a colour table "
+    "only NEAREST and MODE, and NEAREST alone beside an alpha band",
+    "OVERVIEWS": "an array has none to use: FORCE_USE_EXISTING writes none, as GDAL does then",
+    "OVERVIEW_COUNT": "as GDAL; 0 writes none, where GDAL fails",
+    "TILING_SCHEME": "as GDAL for arrays that lie on the grid in whole tiles; others are refused, "
+    "and told what is off",
+    "ZOOM_LEVEL": "the one that the array is on; another is refused",
+    "ZOOM_LEVEL_STRATEGY": "without effect: the array is on a level already",
+    "ALIGNED_LEVELS": "as GDAL where the array is aligned so; refused where not",
+    "TARGET_SRS": "taken where the array has it; otherwise refused: nothing is warped",
+    "RES": "taken where the array has it; otherwise refused: nothing is warped",
+    "EXTENT": "taken where the array has it; otherwise refused: nothing is warped",
     "ADD_ALPHA": "without effect: it concerns reprojection only",
     "STATISTICS": "AUTO writes none, for an array has none to copy; YES to 1e-12 of GDAL's",
 }

@@ -229,7 +229,7 @@ def explicit_tags(
         The argument, for errors.
     given : mapping
         {key: value}, {domain: {key: value}}, or both in one; a domain xml:… has its document as
-        text. None or empty: not written, even if the array says it.
+        text. None: not written, even if the array says it.
     """
     if not isinstance(given, Mapping):
         raise InvalidArgumentError(
@@ -240,7 +240,7 @@ def explicit_tags(
     for name, value in given.items():
         domain = str(name)
         if isinstance(value, Mapping):
-            items = {_key(what, key): _text(item) for key, item in value.items()}
+            items = {_key(what, key): _given_text(item) for key, item in value.items()}
             if domain == "":
                 tags |= items
             else:
@@ -251,8 +251,13 @@ def explicit_tags(
             _check_domain(what, domain, is_text=True)
             domains[domain] = _document(what, domain, value)
         else:
-            tags[_key(what, domain)] = _text(value)
+            tags[_key(what, domain)] = _given_text(value)
     return tags, domains
+
+
+def _given_text(value: Any) -> str | None:
+    """Unlike in attributes, empty text is text where somebody names it."""
+    return None if value is None else _text(value) or ""
 
 
 def _key(what: str, key: Any) -> str:

@@ -79,15 +79,23 @@ def prepare(
         fitted = _tiling.fit(described, parsed)
         described = replace(described, tiling_scheme=fitted.items)
         parsed = replace(parsed, overview_count=fitted.overview_count)
-    if described.color_table and parsed.resampling not in _OF_INDICES and parsed.overviews:
-        raise InvalidArgumentError(
-            f"OVERVIEW_RESAMPLING={parsed.resampling} would mix numbers of colours: use "
-            f"{' or '.join(_OF_INDICES)} with a colour table"
-        )
+    _check_palette(described, parsed)
     plan = _make_plan(described, parsed, url, layout)
     if described.mask is not None:
         array = _mask.join(array, described.mask, _source.chunk_px(array, parsed.blocksize))
     return Prepared(array, plan, url)
+
+
+def _check_palette(described: georeference.Georeference, options: WriteOptions) -> None:
+    if not described.color_table or not options.overviews:
+        return
+    # With alpha beside the colours, GDAL's MODE makes the levels above the first otherwise.
+    methods = _OF_INDICES if len(described.color_interpretation) == 1 else _OF_INDICES[:1]
+    if options.resampling not in methods:
+        raise InvalidArgumentError(
+            f"OVERVIEW_RESAMPLING={options.resampling} would mix numbers of colours: use "
+            f"{' or '.join(methods)} with this colour table"
+        )
 
 
 def _make_plan(

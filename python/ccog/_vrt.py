@@ -127,7 +127,11 @@ def _metadata(domain: str, items: Mapping[str, str] | str) -> list[str]:
         return [f'<Metadata{name} format="xml">{items}</Metadata>']
     return [
         f"<Metadata{name}>",
-        *(f"<MDI key={_attribute(key)}>{_text(value)}</MDI>" for key, value in items.items()),
+        # GDAL overlooks an item without any text, but not one whose text is empty.
+        *(
+            f"<MDI key={_attribute(key)}>{_text(value) or '<![CDATA[]]>'}</MDI>"
+            for key, value in items.items()
+        ),
         "</Metadata>",
     ]
 
