@@ -67,7 +67,7 @@ WriteSpec spec_of(const nb::dict& a) {
       {{"PIXEL", Interleave::kPixel}, {"TILE", Interleave::kTile}, {"BAND", Interleave::kBand}},
       nb::cast<std::string>(a["interleave"]), "INTERLEAVE");
   spec.source_chunk_px = size("source_chunk_px");
-  spec.tile_px = nb::cast<std::int64_t>(a["tile_px"]);
+  spec.tiles = gdal_tiles(nb::cast<std::int64_t>(a["tile_px"]));
   spec.overview_count = nb::cast<std::optional<int>>(a["overview_count"]);
   spec.image_codec = codec_of(nb::cast<PyCodec>(a["image_codec"]));
   spec.overview_codec = codec_of(nb::cast<PyCodec>(a["overview_codec"]));
@@ -155,7 +155,7 @@ void bind_plan(nb::module_& module) {
       .def_prop_ro("bands", [](const PyPlan& p) { return p.plan.spec().bands; })
       .def_prop_ro("source_bands", [](const PyPlan& p) { return p.plan.source_bands(); })
       .def_prop_ro("dtype", [](const PyPlan& p) { return std::string(name(p.plan.spec().dtype)); })
-      .def_prop_ro("tile_px", [](const PyPlan& p) { return p.plan.spec().tile_px; })
+      .def_prop_ro("tile_px", [](const PyPlan& p) { return p.plan.spec().tiles.image_px; })
       .def_prop_ro("levels", [](const PyPlan& p) { return list_of(p.plan.levels()); })
       .def_prop_ro("stages", [](const PyPlan& p) { return p.plan.stages(); })
       .def_prop_ro("tile_count", [](const PyPlan& p) { return p.plan.order().tile_count(); })

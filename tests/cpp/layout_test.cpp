@@ -17,7 +17,7 @@ namespace {
 struct Case {
   std::vector<Size> levels;
   std::vector<Stage> stages;
-  std::int64_t tile_px;
+  TileEdges tiles;
   Reach reach;
 };
 
@@ -26,12 +26,13 @@ Case random_case(std::mt19937_64& random) {
     return std::uniform_int_distribution<std::int64_t>(low, high)(random);
   };
   Case c;
-  c.tile_px = 16 * draw(1, 4);
+  c.tiles = same_tiles(16 * draw(1, 4));
+  if (draw(0, 2) == 0) c.tiles.overview_px = 32 << draw(0, 2);
   const std::int64_t longest = draw(0, 3) == 0 ? 20'000 : 2'000;
   const Size image{draw(1, longest), draw(1, longest)};
   std::optional<int> count;
   if (draw(0, 4) == 0) count = static_cast<int>(draw(0, 12));
-  c.levels = level_sizes(image, c.tile_px, count);
+  c.levels = level_sizes(image, c.tiles.image_px, count);
   if (draw(0, 2) == 0) {
     c.reach.after_odd_px = draw(0, 1);
   } else {
@@ -40,7 +41,7 @@ Case random_case(std::mt19937_64& random) {
   const Size chunk{draw(0, 5) == 0 ? image.height : draw(1, 700),
                    draw(0, 5) == 0 ? image.width : draw(1, 700)};
   // Pixels so heavy that the stages' units stay small, as they are beside a huge image.
-  c.stages = plan_stages(c.levels, c.tile_px, chunk, draw(1, 4000), c.reach);
+  c.stages = plan_stages(c.levels, c.tiles, chunk, draw(1, 4000), c.reach);
   return c;
 }
 
@@ -52,6 +53,24 @@ TEST(Levels, HalveWithFloorUntilOneTileAsGdalDoes) {
   EXPECT_EQ(level_sizes({700, 700}, 512, 0).size(), 1U);
 }
 
+TEST(Levels, HaveTilesOf128WhereGdalDoesNotTakeBlocksizeForOverviews) {
+  for (const std::int64_t px : {64, 128, 512, 4096}) EXPECT_EQ(gdal_tiles(px), same_tiles(px));
+  for (const std::int64_t px : {16, 32, 48, 192, 528, 4160, 8192}) {
+    EXPECT_EQ(gdal_tiles(px), (TileEdges{px, 128}));
+  }
+}
+
+TEST(Stages, HalveIntoWholeTilesOfOverviewsWhereTheseAreOther) {
+  const auto levels = level_sizes({20'000, 20'000}, 192, std::nullopt);
+  const auto stages = plan_stages(levels, gdal_tiles(192), {2048, 2048}, 4, Reach{});
+  EXPECT_EQ(stages[0].unit_px, (Size{2304, 2304})) << "3 x 768, which is 4 x 192 and 6 x 128";
+  EXPECT_EQ(stages[0].last_level, 1);
+  // Too large to halve into whole tiles together with them.
+  const auto large = plan_stages(levels, gdal_tiles(4160), {4000, 4000}, 4, Reach{});
+  EXPECT_EQ(large[0].unit_px, (Size{4160, 4160}));
+  EXPECT_EQ(large[0].group.height, 4) << "2080 is 16.25 x 128";
+}
+
 TEST(Levels, RefuseWhatTiffCannotHold) {
   EXPECT_THROW(level_sizes({0, 5}, 512, std::nullopt), Error);
   EXPECT_THROW(level_sizes({5, 5}, 500, std::nullopt), Error);
@@ -59,7 +78,8 @@ TEST(Levels, RefuseWhatTiffCannotHold) {
 
 TEST(Stages, HalveIntoWholeTilesAndKeepAlignedChunks) {
   const auto levels = level_sizes({8192, 8192}, 512, std::nullopt);
-  const auto stages = plan_stages(levels, 512, {2048, 2048}, 4, Reach{.after_odd_px = 1});
+  const auto stages =
+      plan_stages(levels, same_tiles(512), {2048, 2048}, 4, Reach{.after_odd_px = 1});
   ASSERT_EQ(stages.size(), 2U);
   EXPECT_EQ(stages[0].unit_px, (Size{2048, 2048}));
   EXPECT_EQ(stages[0].last_level, 2);
@@ -84,9 +104,10 @@ TEST(Stages, OwnEveryTileOnceAndComputeWhatLevelsAboveNeed) {
             const Rect owned = windows[i].owned;
             area[level] += owned.y.size() * owned.x.size();
             if (static_cast<int>(level) <= stage.last_level && !owned.empty()) {
-              ASSERT_EQ(owned.y.begin % c.tile_px, 0);
-              ASSERT_EQ(owned.x.begin % c.tile_px, 0);
-              ASSERT_TRUE(owned.y.end % c.tile_px == 0 || owned.y.end == c.levels[level].height);
+              const std::int64_t tile_px = c.tiles.of(static_cast<int>(level));
+              ASSERT_EQ(owned.y.begin % tile_px, 0);
+              ASSERT_EQ(owned.x.begin % tile_px, 0);
+              ASSERT_TRUE(owned.y.end % tile_px == 0 || owned.y.end == c.levels[level].height);
             }
             ASSERT_TRUE(windows[i].computed.contains(owned));
             if (i == 0) {
@@ -141,8 +162,8 @@ TEST(Stages, OwnEveryTileOnceAndComputeWhatLevelsAboveNeed) {
 
 TEST(Stages, RefuseToReachBeyondTheUnitsBeside) {
   const auto levels = level_sizes({1000, 1000}, 16, std::nullopt);
-  EXPECT_NO_THROW(plan_stages(levels, 16, {16, 16}, 4, Reach{8, 7, 0, 1}));
-  EXPECT_THROW(plan_stages(levels, 16, {16, 16}, 4, Reach{8, 8, 0, 1}), Error);
+  EXPECT_NO_THROW(plan_stages(levels, same_tiles(16), {16, 16}, 4, Reach{8, 7, 0, 1}));
+  EXPECT_THROW(plan_stages(levels, same_tiles(16), {16, 16}, 4, Reach{8, 8, 0, 1}), Error);
 }
 
 TEST(Stages, GroupsAreTheUnitsOfTheNextStage) {
@@ -181,7 +202,7 @@ TEST(FileOrder, IsAPermutationWithSmallLevelsFirstAndUnitsTogether) {
   for (int trial = 0; trial < 200; ++trial) {
     const Case c = random_case(random);
     const int planes = 1 + trial % 3;
-    const FileOrder order(c.levels, c.tile_px, c.stages, planes);
+    const FileOrder order(c.levels, c.tiles, c.stages, planes);
     ASSERT_EQ(order.planes(), planes);
     std::uint64_t expected_begin = 0;
     for (int level = static_cast<int>(c.levels.size()) - 1; level >= 0; --level) {
@@ -212,7 +233,7 @@ TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
   std::mt19937_64 random(13);
   for (int trial = 0; trial < 200; ++trial) {
     const Case c = random_case(random);
-    const FileOrder order(c.levels, c.tile_px, c.stages, 1 + trial % 3);
+    const FileOrder order(c.levels, c.tiles, c.stages, 1 + trial % 3);
     for (std::size_t s = 0; s < c.stages.size(); ++s) {
       const Stage& stage = c.stages[s];
       Size node{1, 1};
@@ -248,8 +269,8 @@ TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
 /// Row-major order whose strips have at most so many positions on the average.
 FileOrder row_major_order(const Case& c, int planes, std::uint64_t most_positions) {
   const std::vector<std::uint64_t> one(c.levels.size(), 1);
-  return {c.levels, c.tile_px, c.stages, planes,
-          plan_strips(c.stages, c.levels, c.tile_px, one, most_positions)};
+  return {c.levels, c.tiles, c.stages, planes,
+          plan_strips(c.stages, c.levels, c.tiles, one, most_positions)};
 }
 
 TEST(FileOrder, IsTiffOrderInRowMajorLayoutWhateverTheUnits) {
@@ -282,14 +303,15 @@ TEST(FileOrder, UnitsHaveTheirTilesRowByRowInAllLayouts) {
   std::mt19937_64 random(19);
   for (int trial = 0; trial < 200; ++trial) {
     const Case c = random_case(random);
-    const FileOrder chunks(c.levels, c.tile_px, c.stages);
+    const FileOrder chunks(c.levels, c.tiles, c.stages);
     for (const FileOrder& order : {chunks, row_major_order(c, 1, 1 + random() % 300)}) {
       for (std::size_t s = 0; s < c.stages.size(); ++s) {
         const Stage& stage = c.stages[s];
         for (int level = stage.first_level; level <= stage.last_level; ++level) {
           const auto places = order.tiff_to_file(level);
           const std::int64_t width =
-              tile_grid(c.levels[static_cast<std::size_t>(level)], c.tile_px).width;
+              tile_grid(c.levels[static_cast<std::size_t>(level)], c.tiles.of(level)).width;
+          const std::int64_t tile_px = c.tiles.of(level);
           std::size_t seen = 0;
           for (std::int64_t row = 0; row < stage.grid.height; ++row) {
             for (std::int64_t column = 0; column < stage.grid.width; ++column) {
@@ -301,10 +323,10 @@ TEST(FileOrder, UnitsHaveTheirTilesRowByRowInAllLayouts) {
               const auto windows = unit_windows(stage, c.levels, row, column, c.reach);
               const Rect owned = windows[static_cast<std::size_t>(level - stage.first_level)].owned;
               std::vector<std::uint64_t> expected;
-              for (std::int64_t y = owned.y.begin; y < owned.y.end; y += c.tile_px) {
-                for (std::int64_t x = owned.x.begin; x < owned.x.end; x += c.tile_px) {
+              for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
+                for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
                   expected.push_back(
-                      places[static_cast<std::size_t>(y / c.tile_px * width + x / c.tile_px)]);
+                      places[static_cast<std::size_t>(y / tile_px * width + x / tile_px)]);
                 }
               }
               if (owned.empty()) expected.clear();
@@ -334,10 +356,10 @@ TEST(Strips, FollowEachOtherAndHoldNoMoreThanAllowed) {
       ASSERT_EQ(strips > 0, stage.grid.width > 1);
       if (strips == 0) continue;
       const auto levels = static_cast<std::uint64_t>(stage.last_level - stage.first_level + 1);
-      const std::uint64_t bound = worst_strip_bytes(stage, strips, c.levels, c.tile_px, one);
+      const std::uint64_t bound = worst_strip_bytes(stage, strips, c.levels, c.tiles, one);
       ASSERT_LE(bound, std::max(most, levels));
       if (strips > 1) {
-        ASSERT_GT(worst_strip_bytes(stage, strips - 1, c.levels, c.tile_px, one), most);
+        ASSERT_GT(worst_strip_bytes(stage, strips - 1, c.levels, c.tiles, one), most);
       }
       std::vector<std::uint64_t> next;
       for (int level = stage.first_level; level <= stage.last_level; ++level) {

@@ -43,7 +43,8 @@ WriteSpec random_spec(Random& random) {
   spec.image_px = {random.between(1, 200), random.between(1, 200)};
   spec.bands = static_cast<int>(random.between(1, 3));
   spec.dtype = kTypes[random.below(std::size(kTypes))];
-  spec.tile_px = 16 * random.between(1, 4);
+  spec.tiles = same_tiles(16 * random.between(1, 4));
+  if (random.below(4) == 0) spec.tiles.overview_px = std::int64_t{32} << random.below(3);
   spec.source_chunk_px = {random.between(1, 150), random.between(1, 150)};
   if (random.below(5) == 0) spec.source_chunk_px.width = spec.image_px.width;  // strips
   spec.row_major = random.coin();
@@ -110,7 +111,7 @@ std::string describe(const WriteSpec& spec) {
       "{} x {} px, {} bands of {}, tile {}, chunk {} x {}, codecs {} {} and {} {}, {}, min part "
       "{}, "
       "max parts {}",
-      spec.image_px.height, spec.image_px.width, spec.bands, name(spec.dtype), spec.tile_px,
+      spec.image_px.height, spec.image_px.width, spec.bands, name(spec.dtype), spec.tiles.image_px,
       spec.source_chunk_px.height, spec.source_chunk_px.width,
       static_cast<int>(spec.image_codec.compression), static_cast<int>(spec.image_codec.predictor),
       static_cast<int>(spec.overview_codec.compression),
@@ -177,7 +178,7 @@ TEST(Pipeline, OneNumberAGroupMakesAFileWithBoundedPadding) {
 TEST(Pipeline, StagesInTheMiddleHaveUnitsOfTheirOwn) {
   WriteSpec spec;
   spec.image_px = {8219, 8230};
-  spec.tile_px = 512;
+  spec.tiles = same_tiles(512);
   spec.source_chunk_px = {512, 1024};
   spec.template_file = testing::template_file(1);
   spec.limits.min_part_bytes = 200'000;
@@ -200,7 +201,7 @@ TEST(Pipeline, StagesInTheMiddleHaveUnitsOfTheirOwn) {
 WriteSpec small_spec() {
   WriteSpec spec;
   spec.image_px = {200, 170};
-  spec.tile_px = 32;
+  spec.tiles = same_tiles(32);
   spec.source_chunk_px = {64, 64};
   spec.image_codec = {Compression::kDeflate, 6, Predictor::kNone};
   spec.overview_codec = spec.image_codec;
@@ -336,13 +337,14 @@ TEST(Pipeline, FullWidthStripsMakeGdalsOrderWithLeaderAndTrailer) {
 }
 
 TEST(Pipeline, UncompressedFilesAreWrittenInPlace) {
-  for (const std::int64_t chunk_width_px : {128, 700}) {  // in chunks, in strips
+  for (const auto [chunk_width_px, overview_tile_px] :  // in chunks, in strips, other overviews
+       {std::pair<std::int64_t, std::int64_t>{128, 64}, {700, 64}, {128, 128}}) {
     test::TemporaryDirectory directory;
     FileStore store(directory.file("a.tif"));
     WriteSpec spec;
     spec.image_px = {1031, 700};
     spec.dtype = DType::kInt16;
-    spec.tile_px = 64;
+    spec.tiles = {64, overview_tile_px};
     spec.source_chunk_px = {192, chunk_width_px};
     spec.template_file = testing::template_file(1);
     spec.limits = store.limits();

@@ -283,7 +283,8 @@ class FileCheck {
   void check_level(int level, const TiffImage& image, const ImageView& expected) {
     const WriteSpec& spec = plan_.spec();
     ASSERT_EQ(image.size_px, plan_.levels()[static_cast<std::size_t>(level)]);
-    ASSERT_EQ(image.tile_px, (Size{spec.tile_px, spec.tile_px}));
+    const std::int64_t tile_px = spec.tiles.of(level);
+    ASSERT_EQ(image.tile_px, (Size{tile_px, tile_px}));
     ASSERT_EQ(image.bands, static_cast<std::uint64_t>(spec.bands));
     ASSERT_EQ(image.bits, size_bytes(spec.dtype) * 8);
     EXPECT_EQ(image.sample_format, is_floating(spec.dtype)         ? 3U
@@ -292,7 +293,7 @@ class FileCheck {
     EXPECT_EQ(image.subfile_type, level == 0 ? 0U : 1U);
     EXPECT_EQ(image.predictor,
               static_cast<std::uint64_t>(effective_predictor(plan_.codec_of(level))));
-    const Size grid = tile_grid(image.size_px, spec.tile_px);
+    const Size grid = tile_grid(image.size_px, tile_px);
     ASSERT_EQ(image.tile_offsets.size(), static_cast<std::size_t>(grid.height * grid.width));
     ASSERT_EQ(image.tile_sizes_bytes.size(), image.tile_offsets.size());
     for (std::size_t i = 0; i < image.tile_offsets.size(); ++i) {
@@ -308,7 +309,8 @@ class FileCheck {
       const Bytes raw =
           testing::decode_tile(data, plan_.codec_of(level), plan_.tile_shape(level, 0));
       // Not ASSERT_EQ, which would print both tiles.
-      ASSERT_TRUE(raw == tile_of(expected, tile / grid.width, tile % grid.width)) << "tile " << i;
+      ASSERT_TRUE(raw == tile_of(expected, tile_px, tile / grid.width, tile % grid.width))
+          << "tile " << i;
     }
   }
 
@@ -323,8 +325,8 @@ class FileCheck {
         std::ranges::equal(file.subspan(begin + size - 4, 4), file.subspan(begin + size, 4)));
   }
 
-  Bytes tile_of(const ImageView& level, std::int64_t row, std::int64_t column) const {
-    const std::int64_t tile_px = plan_.spec().tile_px;
+  static Bytes tile_of(const ImageView& level, std::int64_t tile_px, std::int64_t row,
+                       std::int64_t column) {
     const std::size_t sample_bytes = size_bytes(level.dtype);
     Bytes raw(static_cast<std::size_t>(tile_px * tile_px * level.bands) * sample_bytes);
     for (std::int64_t y = 0; y < tile_px; ++y) {

@@ -36,14 +36,14 @@ TEST(WritePlan, RefusesWhatCannotBeWritten) {
   refused(kArgument, "65536 bands", [](WriteSpec& s) { s.bands = 65536; });
   refused(kArgument, "chunks", [](WriteSpec& s) { s.source_chunk_px.width = 0; });
   refused(kArgument, "image", [](WriteSpec& s) { s.image_px.height = 0; });
-  refused(kArgument, "BLOCKSIZE", [](WriteSpec& s) { s.tile_px = 100; });
+  refused(kArgument, "BLOCKSIZE", [](WriteSpec& s) { s.tiles = same_tiles(100); });
   refused(kArgument, "nodata", [](WriteSpec& s) { s.nodata = 256.0; });
   refused(kArgument, "LEVEL", [](WriteSpec& s) { s.overview_codec.level = 13; });
   refused(ErrorCode::kCorrupt, "template", [](WriteSpec& s) { s.template_file.clear(); });
   refused(ErrorCode::kLimit, "the store takes 1000000",
           [](WriteSpec& s) { s.limits.max_object_bytes = 1'000'000; });
   refused(ErrorCode::kLimit, "the header may have", [](WriteSpec& s) {
-    s.tile_px = 16;
+    s.tiles = same_tiles(16);
     s.limits.min_part_bytes = 100;
     s.limits.max_part_bytes = 1'000'000;
   });

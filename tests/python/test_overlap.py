@@ -69,7 +69,7 @@ def test_the_chunks_of_the_source_do_not_change_a_pixel(
 ) -> None:
     shape = (bands,) * (bands > 0) + (sum(rows), sum(columns))
     array = noise(shape, (tuple(rows), tuple(columns)))
-    options = {"blocksize": 16, "overview_resampling": resampling, "compress": "NONE"}
+    options = {"blocksize": 64, "overview_resampling": resampling, "compress": "NONE"}
     ours = ccog.write_ccog(array, **options).compute(scheduler="sync")
     whole = ccog.write_ccog(noise_pixels(shape), **options).compute(scheduler="sync")
     for level, reference in zip(levels(ours), levels(whole), strict=True):

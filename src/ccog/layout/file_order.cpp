@@ -61,10 +61,10 @@ std::uint64_t tiles_in(const Rect& owned, std::int64_t tile_px) {
 
 }  // namespace
 
-FileOrder::FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages,
+FileOrder::FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stage> stages,
                      int planes, std::vector<std::int64_t> strips)
     : levels_(std::move(levels)),
-      tile_px_(tile_px),
+      tiles_(tiles),
       planes_(planes),
       stages_(std::move(stages)),
       strips_(strips.empty() ? std::vector<std::int64_t>(stages_.size()) : std::move(strips)),
@@ -102,7 +102,7 @@ void FileOrder::bound_units(int stage_number) {
       const auto windows = unit_windows(stage, levels_, row, column, Reach{});
       for (int level = stage.first_level; level <= stage.last_level; ++level) {
         unit_boundaries_[at(level)][rank + 1] =
-            tiles_in(windows[at(level - stage.first_level)].owned, tile_px_) *
+            tiles_in(windows[at(level - stage.first_level)].owned, tiles_.of(level)) *
             static_cast<std::uint64_t>(planes_);
       }
     }
@@ -112,11 +112,11 @@ void FileOrder::bound_units(int stage_number) {
 void FileOrder::bound_strips(int stage_number) {
   const Stage& stage = stages_[at(stage_number)];
   for (int level = stage.first_level; level <= stage.last_level; ++level) {
-    const std::int64_t width = tile_grid(levels_[at(level)], tile_px_).width;
+    const std::int64_t width = tile_grid(levels_[at(level)], tiles_.of(level)).width;
     auto& boundaries = unit_boundaries_[at(level)];
     boundaries.assign(1, 0);
     for (std::int64_t row = 0; row < stage.grid.height; ++row) {
-      const std::int64_t positions = tile_rows(stage, levels_, tile_px_, level, row).size() * width;
+      const std::int64_t positions = tile_rows(stage, levels_, tiles_, level, row).size() * width;
       for (std::int64_t s = 0; s < strips(stage_number); ++s) {
         const Range strip = share(positions, s, strips(stage_number));
         boundaries.push_back(static_cast<std::uint64_t>(strip.size() * planes_));
@@ -140,14 +140,15 @@ std::vector<TileInterval> FileOrder::tiles_of(int stage_number, int level, std::
   const Rect owned =
       unit_windows(stage, levels_, row, column, Reach{}).at(at(level - stage.first_level)).owned;
   if (owned.empty()) return out;
+  const std::int64_t tile_px = tiles_.of(level);
   const auto planes = static_cast<std::uint64_t>(planes_);
   const auto width =
-      static_cast<std::uint64_t>(tile_grid(levels_[at(level)], tile_px_).width) * planes;
-  for (std::int64_t y = owned.y.begin / tile_px_; y < ceil_div(owned.y.end, tile_px_); ++y) {
+      static_cast<std::uint64_t>(tile_grid(levels_[at(level)], tile_px).width) * planes;
+  for (std::int64_t y = owned.y.begin / tile_px; y < ceil_div(owned.y.end, tile_px); ++y) {
     const std::uint64_t row_begin = boundaries.front() + static_cast<std::uint64_t>(y) * width;
     const std::uint64_t end =
-        row_begin + static_cast<std::uint64_t>(ceil_div(owned.x.end, tile_px_)) * planes;
-    std::uint64_t begin = row_begin + static_cast<std::uint64_t>(owned.x.begin / tile_px_) * planes;
+        row_begin + static_cast<std::uint64_t>(ceil_div(owned.x.end, tile_px)) * planes;
+    std::uint64_t begin = row_begin + static_cast<std::uint64_t>(owned.x.begin / tile_px) * planes;
     while (begin < end) {  // cut where strips meet
       const std::uint64_t meet = *std::upper_bound(boundaries.begin(), boundaries.end(), begin);
       out.push_back({begin, std::min(end, meet)});
@@ -175,14 +176,15 @@ std::vector<std::int64_t> FileOrder::strip_columns(int stage_number, std::int64_
     const TileInterval tiles = strip(stage_number, level, row, strip_number);
     if (tiles.size() == 0) continue;
     const std::uint64_t first_tile = unit_boundaries_[at(level)].front();
-    const std::int64_t width = tile_grid(levels_[at(level)], tile_px_).width;
+    const std::int64_t tile_px = tiles_.of(level);
+    const std::int64_t width = tile_grid(levels_[at(level)], tile_px).width;
     const auto planes = static_cast<std::uint64_t>(planes_);
     const Range positions{static_cast<std::int64_t>((tiles.begin - first_tile) / planes),
                           static_cast<std::int64_t>((tiles.end - first_tile) / planes)};
     const std::int64_t unit_px = stage.unit_px.width >> (level - stage.first_level);
     const auto mark = [&](std::int64_t begin, std::int64_t end) {  // tiles of one tile row
-      for (std::int64_t column = begin * tile_px_ / unit_px; column < stage.grid.width; ++column) {
-        if (column * unit_px >= end * tile_px_) break;
+      for (std::int64_t column = begin * tile_px / unit_px; column < stage.grid.width; ++column) {
+        if (column * unit_px >= end * tile_px) break;
         has[at(column)] = true;
       }
     };
@@ -210,7 +212,8 @@ int FileOrder::stage_of(int level) const {
 }
 
 std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
-  const Size grid = tile_grid(levels_.at(at(level)), tile_px_);
+  const std::int64_t tile_px = tiles_.of(level);
+  const Size grid = tile_grid(levels_.at(at(level)), tile_px);
   std::vector<std::uint64_t> out(at(grid.height * grid.width));
   const auto planes = static_cast<std::uint64_t>(planes_);
   const int stage_number = stage_of(level);
@@ -229,9 +232,9 @@ std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
       if (owned.empty()) continue;
       std::uint64_t file = tiles_of(stage_number, level, row, column).front().begin +
                            static_cast<std::uint64_t>(plane);
-      for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px_) {
-        for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px_) {
-          out[at(y / tile_px_ * grid.width + x / tile_px_)] = file;
+      for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
+        for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
+          out[at(y / tile_px * grid.width + x / tile_px)] = file;
           file += planes;
         }
       }

@@ -30,8 +30,8 @@ class FileOrder {
  public:
   /// `planes`: stored tiles at each position, the same on all levels. `strips`: for each stage,
   /// those of a unit row, 0 for none; nothing for none anywhere.
-  FileOrder(std::vector<Size> levels, std::int64_t tile_px, std::vector<Stage> stages,
-            int planes = 1, std::vector<std::int64_t> strips = {});
+  FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stage> stages, int planes = 1,
+            std::vector<std::int64_t> strips = {});
 
   int planes() const noexcept { return planes_; }
   std::uint64_t tile_count() const noexcept { return tile_count_; }
@@ -62,7 +62,7 @@ class FileOrder {
   void bound_strips(int stage);
 
   std::vector<Size> levels_;
-  std::int64_t tile_px_;
+  TileEdges tiles_;
   int planes_;
   std::vector<Stage> stages_;
   std::vector<std::int64_t> strips_;                         ///< a stage

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <numeric>
 
 #include "ccog/base/error.h"
 #include "ccog/layout/levels.h"
@@ -21,21 +21,46 @@ std::int64_t whole_tiles(std::int64_t chunk_px, std::int64_t size_px, std::int64
   return std::min(size_px, tiles * tile_px);
 }
 
-/// How often a unit's axis halves into whole tiles; an axis that is not cut sets no limit.
-int halvings(std::int64_t unit_px, std::int64_t size_px, std::int64_t tile_px) {
+/// How often a unit's axis halves into whole tiles of the levels from `first_level` on; an axis
+/// that is not cut sets no limit.
+int halvings(std::int64_t unit_px, std::int64_t size_px, TileEdges tiles, int first_level) {
   if (unit_px >= size_px) return 62;
-  return std::countr_zero(static_cast<std::uint64_t>(unit_px / tile_px));
+  int times = 0;
+  for (; unit_px % 2 == 0; ++times) {
+    unit_px /= 2;
+    if (unit_px % tiles.of(first_level + times + 1) != 0) break;
+  }
+  return times;
+}
+
+/// What the edges of units are multiples of: tiles, and where overviews have others, of those that
+/// halve into whole ones too, unless that makes far larger units than the source's chunks.
+std::int64_t unit_step(TileEdges tiles, int level_count, std::int64_t pixel_bytes,
+                       Size source_chunk_px) {
+  const std::int64_t halving_px = std::lcm(tiles.image_px, 2 * tiles.overview_px);
+  const std::int64_t most_bytes =
+      std::max(kStageUnitBytes, source_chunk_px.height * source_chunk_px.width * pixel_bytes);
+  const bool differ = tiles.overview_px != tiles.image_px && level_count > 1;
+  return differ && halving_px * halving_px * pixel_bytes <= most_bytes ? halving_px
+                                                                       : tiles.image_px;
+}
+
+/// The least number of pieces that are whole tiles together; two or more, a power of two.
+std::int64_t pieces_in_tiles(std::int64_t piece_px, std::int64_t tile_px) {
+  return std::max<std::int64_t>(2, tile_px / std::gcd(tile_px, piece_px));
 }
 
 /// Units of this stage that make one unit of the next: powers of two on the axes that are cut.
-Size group_of(const Stage& stage, Size next_level, std::int64_t pixel_bytes,
+Size group_of(const Stage& stage, Size next_level, std::int64_t tile_px, std::int64_t pixel_bytes,
               std::int64_t unit_bytes) {
   if (next_level.height * next_level.width * pixel_bytes <= unit_bytes) return stage.grid;
   const int shift = stage.last_level + 1 - stage.first_level;
   const Size piece{std::max<std::int64_t>(1, stage.unit_px.height >> shift),
                    std::max<std::int64_t>(1, stage.unit_px.width >> shift)};
-  // Two of these pieces are always whole tiles, since a unit is whole tiles at its last level.
-  Size group{stage.grid.height > 1 ? 2 : 1, stage.grid.width > 1 ? 2 : 1};
+  // A unit is whole tiles at its last level, so two of these pieces are; where tiles change there,
+  // from multiples of 16 to 128, it takes up to 16.
+  Size group{stage.grid.height > 1 ? pieces_in_tiles(piece.height, tile_px) : 1,
+             stage.grid.width > 1 ? pieces_in_tiles(piece.width, tile_px) : 1};
   const auto bytes = [&](Size g) {
     return std::min(next_level.height, g.height * piece.height) *
            std::min(next_level.width, g.width * piece.width) * pixel_bytes;
@@ -135,14 +160,18 @@ std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size
   return out;
 }
 
-std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t tile_px,
+std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
                                Size source_chunk_px, std::int64_t pixel_bytes, Reach reach) {
+  const std::int64_t step_px =
+      unit_step(tiles, static_cast<int>(levels.size()), pixel_bytes, source_chunk_px);
+  // The least that a unit has of any level on an axis that is cut.
+  const std::int64_t least_px = std::min(step_px, tiles.overview_px);
   if (2 * std::max(reach.before_px + reach.before_odd_px, reach.after_px + reach.after_odd_px) >
-      tile_px) {
+      least_px) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("BLOCKSIZE={} is too small for this OVERVIEW_RESAMPLING, which reads "
                             "more than half a tile of the neighbours; use a larger one",
-                            tile_px));
+                            tiles.image_px));
   }
   std::vector<Stage> stages;
   const int level_count = static_cast<int>(levels.size());
@@ -151,8 +180,8 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t til
       image.height * image.width * pixel_bytes <= kStageUnitBytes) {
     source_chunk_px = image;  // only one unit of all has full resolution at hand to the end
   }
-  Size unit{whole_tiles(source_chunk_px.height, image.height, tile_px),
-            whole_tiles(source_chunk_px.width, image.width, tile_px)};
+  Size unit{whole_tiles(source_chunk_px.height, image.height, step_px),
+            whole_tiles(source_chunk_px.width, image.width, step_px)};
   const std::int64_t unit_bytes = std::max(kStageUnitBytes, unit.height * unit.width * pixel_bytes);
   for (int first = 0; first < level_count;) {
     const Size level = levels[static_cast<std::size_t>(first)];
@@ -165,14 +194,14 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t til
                                    ceil_div(level.width, stage.unit_px.width)}
                             : Size{ceil_div(stages.back().grid.height, stages.back().group.height),
                                    ceil_div(stages.back().grid.width, stages.back().group.width)};
-    const int times = std::min(halvings(stage.unit_px.height, level.height, tile_px),
-                               halvings(stage.unit_px.width, level.width, tile_px));
+    const int times = std::min(halvings(stage.unit_px.height, level.height, tiles, first),
+                               halvings(stage.unit_px.width, level.width, tiles, first));
     stage.last_level = std::min(level_count - 1, first + times);
     stage.hands_on = stage.last_level + 1 < level_count;
     stage.group = stage.grid;
     if (stage.hands_on) {
       const Size next = levels[static_cast<std::size_t>(stage.last_level) + 1];
-      stage.group = group_of(stage, next, pixel_bytes, unit_bytes);
+      stage.group = group_of(stage, next, tiles.of(stage.last_level + 1), pixel_bytes, unit_bytes);
       const int shift = stage.last_level + 1 - first;
       unit = {stage.group.height >= stage.grid.height
                   ? next.height

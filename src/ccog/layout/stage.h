@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ccog/base/geometry.h"
+#include "ccog/layout/levels.h"
 
 namespace ccog {
 
@@ -52,7 +53,7 @@ bool from_full_resolution(const std::vector<Size>& levels, int level);
 /// stage of m reductions has units of at least `tile_px` x 2^(m - 1) and halos of at most reach x
 /// (2^m - 1), which is no more where reach, odd pixels included, is at most `tile_px` / 2 a side.
 /// Throws `kInvalidArgument` where it is more.
-std::vector<Stage> plan_stages(const std::vector<Size>& levels, std::int64_t tile_px,
+std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
                                Size source_chunk_px, std::int64_t pixel_bytes, Reach reach);
 
 /// What a unit has to do with one level.

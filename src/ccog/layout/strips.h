@@ -19,17 +19,17 @@ namespace ccog {
 /// has one position a level or more; 0 for stages whose units are of full width and need none.
 /// `worst_position_bytes`: for each level, the most that a tile position can yield.
 std::vector<std::int64_t> plan_strips(const std::vector<Stage>& stages,
-                                      const std::vector<Size>& levels, std::int64_t tile_px,
+                                      const std::vector<Size>& levels, TileEdges tiles,
                                       std::span<const std::uint64_t> worst_position_bytes,
                                       std::uint64_t most_bytes);
 
 /// The most bytes that one of `strips` strips of the stage can have.
 std::uint64_t worst_strip_bytes(const Stage& stage, std::int64_t strips,
-                                const std::vector<Size>& levels, std::int64_t tile_px,
+                                const std::vector<Size>& levels, TileEdges tiles,
                                 std::span<const std::uint64_t> worst_position_bytes);
 
 /// Tile rows of `level` (one of the stage's) that the units of a unit row own; empty for slivers.
-Range tile_rows(const Stage& stage, const std::vector<Size>& levels, std::int64_t tile_px,
-                int level, std::int64_t unit_row);
+Range tile_rows(const Stage& stage, const std::vector<Size>& levels, TileEdges tiles, int level,
+                std::int64_t unit_row);
 
 }  // namespace ccog

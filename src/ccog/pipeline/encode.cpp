@@ -39,7 +39,7 @@ Rope stored_tile(ByteView data, std::uint64_t frame_bytes) {
 
 EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level, Rect owned) {
   EncodedTiles out;
-  const std::int64_t tile_px = plan.spec().tile_px;
+  const std::int64_t tile_px = plan.spec().tiles.of(level);
   std::vector<PlaneEncoder> planes;
   for (int plane = 0; plane < plan.planes(); ++plane)
     planes.emplace_back(plan, level, plane, image);

@@ -38,10 +38,11 @@ std::optional<std::uint16_t> last_short(const std::vector<Tag>& tags, std::uint1
 }
 
 /// What a tile is to its codec, by the spec and by the tags that GDAL chose.
-TileShape shape_of(const WriteSpec& spec, const std::vector<Tag>& tags) {
+TileShape shape_of(const WriteSpec& spec, int level, const std::vector<Tag>& tags) {
   constexpr std::uint16_t kUnassociatedAlpha = 2;
   const int together = spec.interleave == Interleave::kPixel ? spec.bands : 1;
-  TileShape shape{spec.tile_px, spec.tile_px, together, spec.dtype, spec.bits};
+  const std::int64_t tile_px = spec.tiles.of(level);
+  TileShape shape{tile_px, tile_px, together, spec.dtype, spec.bits};
   if (const auto photometric = last_short(tags, tiff_tag::kPhotometric)) {
     shape.photometric = static_cast<Photometric>(*photometric);
   }
@@ -74,7 +75,6 @@ WriteSpec checked(WriteSpec spec) {
     throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");
   }
   if (spec.nodata) check_nodata(*spec.nodata, spec.dtype);
-  const TileShape shape = shape_of(spec, {});
   for (const Compression codec : {spec.image_codec.compression, spec.overview_codec.compression}) {
     if (spec.interleave == Interleave::kPixel) break;
     if (codec == Compression::kJpeg || codec == Compression::kWebp) {
@@ -84,8 +84,8 @@ WriteSpec checked(WriteSpec spec) {
                               name(codec)));
     }
   }
-  validate(spec.image_codec, shape);
-  validate(spec.overview_codec, shape);
+  validate(spec.image_codec, shape_of(spec, 0, {}));
+  validate(spec.overview_codec, shape_of(spec, 1, {}));
   return spec;
 }
 
@@ -113,12 +113,12 @@ std::uint64_t area(Size size) {
 }  // namespace
 
 WritePlan::WritePlan(WriteSpec spec)
-    : spec_((level_sizes(spec.image_px, spec.tile_px, spec.overview_count),
+    : spec_((level_sizes(spec.image_px, spec.tiles.image_px, spec.overview_count),
              checked(std::move(spec)))),
       tags_(tags_of(spec_)),
       reach_(reach_of(spec_.resampling)),
-      levels_(level_sizes(spec_.image_px, spec_.tile_px, spec_.overview_count)),
-      stages_(plan_stages(levels_, spec_.tile_px, spec_.source_chunk_px,
+      levels_(level_sizes(spec_.image_px, spec_.tiles.image_px, spec_.overview_count)),
+      stages_(plan_stages(levels_, spec_.tiles, spec_.source_chunk_px,
                           static_cast<std::int64_t>(pixel_bytes()), reach_)),
       row_major_(spec_.row_major || full_width(stages_)),
       planes_(planes_of(spec_)),
@@ -146,8 +146,9 @@ Range WritePlan::bands_of(int plane) const noexcept {
 }
 
 TileShape WritePlan::tile_shape(int level, int plane) const {
-  if (is_mask(plane)) return {spec_.tile_px, spec_.tile_px / 8, 1, DType::kUInt8};
-  return shape_of(spec_, level == 0 ? tags_.image_tags : tags_.overview_tags);
+  const std::int64_t tile_px = spec_.tiles.of(level);
+  if (is_mask(plane)) return {tile_px, tile_px / 8, 1, DType::kUInt8};
+  return shape_of(spec_, level, level == 0 ? tags_.image_tags : tags_.overview_tags);
 }
 
 std::uint64_t WritePlan::worst_tile_bytes(int level, int plane) const {
@@ -176,7 +177,7 @@ HeaderSpec WritePlan::header_spec(bool big_tiff) const {
     DirectorySpec directory;
     directory.subfile = level == 0 ? 0 : subfile::kReduced;
     directory.size_px = levels_[level];
-    directory.tile_px = spec_.tile_px;
+    directory.tile_px = spec_.tiles.of(static_cast<int>(level));
     directory.bands = spec_.bands;
     directory.dtype = spec_.dtype;
     directory.bits = spec_.bits;
@@ -222,7 +223,7 @@ void WritePlan::bound_sizes() {
   }
   std::uint64_t data_bytes = 0;
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    const Size grid = tile_grid(levels_[static_cast<std::size_t>(level)], spec_.tile_px);
+    const Size grid = tile_grid(levels_[static_cast<std::size_t>(level)], spec_.tiles.of(level));
     data_bytes += area(grid) * worst_position_bytes(level);
   }
   worst_header_bytes_ = header_bytes(header_spec(true));
@@ -240,7 +241,7 @@ void WritePlan::bound_sizes() {
         ErrorCode::kLimit,
         fmt::format("the header may have {} bytes, more than the {} of a part; use a larger "
                     "BLOCKSIZE than {}",
-                    worst_header_bytes_, spec_.limits.max_part_bytes, spec_.tile_px));
+                    worst_header_bytes_, spec_.limits.max_part_bytes, spec_.tiles.image_px));
   }
   const bool big_tiff = wants_big_tiff(spec_.big_tiff, header_spec(false)) ||
                         !fits_classic_tiff(header_spec(false), data_bytes);
@@ -251,7 +252,7 @@ void WritePlan::bound_encode() {
   for (const Stage& stage : stages_) {
     const Size source{stage.unit_px.height + stage.halo_before_px.height + stage.halo_px.height,
                       stage.unit_px.width + stage.halo_before_px.width + stage.halo_px.width};
-    const Size tiles = tile_grid(stage.unit_px, spec_.tile_px);
+    const Size tiles = tile_grid(stage.unit_px, spec_.tiles.of(stage.first_level));
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
     // others only residues are left by then, but for row-major order (1/4 + 1/16 ...).
     const std::uint64_t raw_bytes = area(source) * pixel_bytes();
@@ -263,25 +264,25 @@ void WritePlan::bound_encode() {
 }
 
 FileOrder WritePlan::make_order() {
-  if (!spec_.row_major) return {levels_, spec_.tile_px, stages_, planes_};
+  if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_};
   std::vector<std::uint64_t> position_bytes;
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
     position_bytes.push_back(worst_position_bytes(level));
   }
   std::vector<std::int64_t> strips =
-      plan_strips(stages_, levels_, spec_.tile_px, position_bytes,
+      plan_strips(stages_, levels_, spec_.tiles, position_bytes,
                   spec_.strip_bytes.value_or(std::max(kStripBytes, peak_encode_bytes_)));
   for (std::size_t s = 0; s < stages_.size(); ++s) {
     if (strips[s] == 0) continue;
     peak_strip_bytes_ =
         std::max(peak_strip_bytes_,
-                 worst_strip_bytes(stages_[s], strips[s], levels_, spec_.tile_px, position_bytes));
+                 worst_strip_bytes(stages_[s], strips[s], levels_, spec_.tiles, position_bytes));
     for (int level = stages_[s].first_level; level <= stages_[s].last_level; ++level) {
       const auto i = static_cast<std::size_t>(level);
-      worst_strips_bytes_ += area(tile_grid(levels_[i], spec_.tile_px)) * position_bytes[i];
+      worst_strips_bytes_ += area(tile_grid(levels_[i], spec_.tiles.of(level))) * position_bytes[i];
     }
   }
-  return {levels_, spec_.tile_px, stages_, planes_, std::move(strips)};
+  return {levels_, spec_.tiles, stages_, planes_, std::move(strips)};
 }
 
 void WritePlan::choose_parts() {
@@ -296,12 +297,19 @@ void WritePlan::choose_parts() {
                            spec_.image_codec.compression == Compression::kNone &&
                            spec_.overview_codec.compression == Compression::kNone;
   if (spec_.in_place && sizes_known && !spec_.statistics) {
-    object_bytes_ = header_bytes_ + order_.tile_count() * worst_tile_bytes(0, 0);
+    object_bytes_ = tile_offset(order_.tile_count());
   }
 }
 
-std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const noexcept {
-  return header_bytes_ + file_tile * worst_tile_bytes(0, 0);  // both are of COMPRESS=NONE
+std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const {
+  std::uint64_t offset = header_bytes_;
+  for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
+    const auto& boundaries = order_.unit_boundaries(level);
+    const std::uint64_t tiles = std::min(file_tile, boundaries.back()) - boundaries.front();
+    offset += tiles * worst_tile_bytes(level, 0);  // of COMPRESS=NONE, so that is its size
+    if (file_tile <= boundaries.back()) break;
+  }
+  return offset;
 }
 
 Numbering WritePlan::make_numbering() const {

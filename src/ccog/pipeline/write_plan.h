@@ -10,6 +10,7 @@
 #include "ccog/base/rope.h"
 #include "ccog/codec/tile_encoder.h"
 #include "ccog/layout/file_order.h"
+#include "ccog/layout/levels.h"
 #include "ccog/layout/stage.h"
 #include "ccog/parts/limits.h"
 #include "ccog/parts/numbering.h"
@@ -36,7 +37,7 @@ struct WriteSpec {
   bool sparse = false;            ///< tiles without data are not stored (GDAL's SPARSE_OK)
   Interleave interleave = Interleave::kPixel;
   Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
-  std::int64_t tile_px = 512;         ///< GDAL's BLOCKSIZE
+  TileEdges tiles;                    ///< GDAL's, for a BLOCKSIZE: `gdal_tiles`
   std::optional<int> overview_count;  ///< nothing: GDAL's rule
   CodecOptions image_codec;           ///< of full resolution
   CodecOptions overview_codec;
@@ -112,7 +113,7 @@ class WritePlan {
   /// The size of the object where it is known beforehand and the store makes use of it.
   std::optional<std::uint64_t> object_bytes() const noexcept { return object_bytes_; }
   /// Where the stored tile begins in the file, where sizes are known beforehand.
-  std::uint64_t tile_offset(std::uint64_t file_tile) const noexcept;
+  std::uint64_t tile_offset(std::uint64_t file_tile) const;
 
   /// What the header is made of, classic or Big.
   HeaderSpec header_spec(bool big_tiff) const;

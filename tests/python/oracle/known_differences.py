@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from file_parts import GDAL_METADATA, UNSET
-from random_case import RandomCase
 from verdicts import AGREEMENT, NOT_DONE, REFUSED_BY_US, SAME, TAGS, Verdict
 
 
@@ -28,15 +27,6 @@ class Known:
 
     def text(self) -> str:
         return f"{self.what}: {self.cause}"
-
-
-def _tile_px(case: RandomCase) -> int:
-    return int(case.options.get("BLOCKSIZE", "512"))
-
-
-def _odd_blocksize(verdict: Verdict) -> bool:
-    size_px = _tile_px(verdict.case)
-    return size_px & (size_px - 1) != 0
 
 
 def _complex(verdict: Verdict) -> bool:
@@ -83,11 +73,6 @@ KNOWN: tuple[Known, ...] = (
         "liblerc ends its Huffman code in bytes that it never wrote, so that GDAL's own files "
         "differ from run to run; nothing else differs",
         _unset_bytes,
-    ),
-    Known(
-        "BLOCKSIZE that is not a power of two from 64 to 4096",
-        "GDAL gives overviews tiles of 128 then; ccog gives them BLOCKSIZE",
-        _odd_blocksize,
     ),
     Known(
         "complex samples",

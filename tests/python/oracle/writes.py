@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 DTYPES = tuple(
     map(np.dtype, "u1 i1 u2 i2 u4 i4 u8 i8 f4 f8".split())  # noqa: SIM905 - a list to read
 )
-TILES_PX = (16, 48, 64, 128, 256, 512)
-#: Those that GDAL gives to overviews too; they have tiles of 128 otherwise.
-GDAL_TILES_PX = (64, 128, 256, 512)
+TILES_PX = (16, 48, 64, 128, 192, 256, 512)
 MAX_PX = 700
 #: On each axis. Smaller chunks than tiles make a unit each, which tells no more than this many.
 MAX_CHUNKS = 8
@@ -248,7 +246,7 @@ def cases(
 @st.composite
 def strip_cases(draw: st.DrawFn, codecs: Sequence[str], *, max_samples: int = 2**20) -> Case:
     """Draw a write of full-width strips, or of one chunk, to be compared byte by byte."""
-    case = draw(cases(codecs=codecs, tiles_px=GDAL_TILES_PX, max_samples=max_samples))
+    case = draw(cases(codecs=codecs, max_samples=max_samples))
     bands, height, width = case.shape
     rows = draw(st.one_of(st.none(), st.integers(1, 4)))
     strips = (height,) if rows is None else even(height, rows * case.tile_px)
@@ -258,7 +256,7 @@ def strip_cases(draw: st.DrawFn, codecs: Sequence[str], *, max_samples: int = 2*
 @st.composite
 def row_cases(draw: st.DrawFn, codecs: Sequence[str], *, max_samples: int = 2**20) -> Case:
     """Draw a write of any chunks, to be compared byte by byte."""
-    case = draw(cases(codecs=codecs, tiles_px=GDAL_TILES_PX, max_samples=max_samples))
+    case = draw(cases(codecs=codecs, max_samples=max_samples))
     # Levels above one column are made from full resolution, and that in one unit.
     if "overview_count" in case.options:
         case.options["overview_count"] = min(case.options["overview_count"], 6)
