@@ -24,7 +24,7 @@ namespace nb = nanobind;
 using namespace nb::literals;
 
 using PySize = std::pair<std::int64_t, std::int64_t>;
-using PyCodec = std::tuple<std::string, int, int>;
+using PyCodec = std::tuple<std::string, int, int, int, bool, double>;
 using PyLimits = std::tuple<std::uint64_t, std::uint64_t, int, std::uint64_t>;
 
 template <typename T>
@@ -35,13 +35,13 @@ T one_of(const std::map<std::string, T>& values, const std::string& value, const
 }
 
 CodecOptions codec_of(const PyCodec& codec) {
-  const auto& [compression, level, predictor] = codec;
-  return {one_of<Compression>({{"NONE", Compression::kNone},
-                               {"LZW", Compression::kLzw},
-                               {"DEFLATE", Compression::kDeflate},
-                               {"ZSTD", Compression::kZstd}},
-                              compression, "COMPRESS"),
-          level, static_cast<Predictor>(predictor)};
+  const auto& [compression, level, predictor, quality, lossless, max_z_error] = codec;
+  return {compression_from_name(compression),
+          level,
+          static_cast<Predictor>(predictor),
+          quality,
+          lossless,
+          max_z_error};
 }
 
 std::optional<Nodata> nodata_of(nb::handle value, DType dtype) {
@@ -71,6 +71,7 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.overview_count = nb::cast<std::optional<int>>(a["overview_count"]);
   spec.image_codec = codec_of(nb::cast<PyCodec>(a["image_codec"]));
   spec.overview_codec = codec_of(nb::cast<PyCodec>(a["overview_codec"]));
+  spec.bits = nb::cast<int>(a["nbits"]);
   spec.resampling =
       one_of<Resampling>({{"NEAREST", Resampling::kNearest},
                           {"AVERAGE", Resampling::kAverage},
@@ -117,6 +118,14 @@ nb::list list_of(const std::vector<Size>& sizes) {
 }  // namespace
 
 void bind_plan(nb::module_& module) {
+  module.def(
+      "check_codec",
+      [](const PyCodec& codec, std::int64_t tile_px, int bands, const std::string& dtype,
+         int nbits) {
+        validate(codec_of(codec), {tile_px, tile_px, bands, dtype_from_name(dtype), nbits});
+      },
+      "codec"_a, "tile_px"_a, "bands"_a, "dtype"_a, "nbits"_a,
+      "Raise where the codec does not hold such samples; see codec/codec_options.h.");
   module.def(
       "template_metadata",
       [](const nb::bytes& file) {

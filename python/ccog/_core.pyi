@@ -8,6 +8,9 @@ __version__: str
 
 def library_versions() -> str: ...
 def template_metadata(file: bytes) -> str: ...
+def check_codec(
+    codec: tuple[str, int, int, int, bool, float], tile_px: int, bands: int, dtype: str, nbits: int
+) -> None: ...
 @final
 class Stage:
     first_level: int

@@ -6,6 +6,7 @@ INTERLEAVE of 3.11.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ class Option:
         Whether other text than `spellings` is allowed as well.
     done : tuple of str or None
         The canonical values that are carried out, or that ask for nothing; None: all.
+    verbatim : bool
+        Whether a number is canonical as it is given.
     """
 
     allowed: str
@@ -38,6 +41,7 @@ class Option:
     minimum: float | None = None
     free: bool = False
     done: tuple[str, ...] | None = None
+    verbatim: bool = False
 
     def canonical(self, text: str) -> str | None:
         """Return the canonical spelling of `text`, or None where it is not allowed."""
@@ -50,8 +54,10 @@ class Option:
             value = self.number(text)
         except ValueError:
             return None
-        if value != value or (self.minimum is not None and value < self.minimum):
+        if not math.isfinite(value) or (self.minimum is not None and value < self.minimum):
             return None
+        if self.verbatim:
+            return text
         return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -93,7 +99,6 @@ _CODECS = (
     "LERC_ZSTD",
     "JXL",
 )
-_CODECS_DONE = ("NONE", "LZW", "DEFLATE", "ZSTD")
 _KERNELS = (
     "NEAREST",
     "AVERAGE",
@@ -116,23 +121,26 @@ _PREDICTOR = _choice(
     aliases={**_YES, **_NO, "1": "NO", "2": "STANDARD", "3": "FLOATING_POINT"},
 )
 
+# GDAL writes it to the file as it is given.
+_ERROR = Option("a finite number of at least 0", number=float, minimum=0, verbatim=True)
+
 OPTIONS: dict[str, Option] = {
-    "COMPRESS": _choice(*_CODECS, done=_CODECS_DONE),
+    "COMPRESS": _choice(*_CODECS),
     # GDAL's page says that AUTO follows COMPRESS; 3.10 writes NONE then. The page is the promise.
-    "OVERVIEW_COMPRESS": _choice("AUTO", *_CODECS, done=("AUTO", *_CODECS_DONE)),
+    "OVERVIEW_COMPRESS": _choice("AUTO", *_CODECS),
     "LEVEL": _integer(0),
     "PREDICTOR": _PREDICTOR,
     "OVERVIEW_PREDICTOR": _PREDICTOR,
-    "QUALITY": _integer(1, done=("75",)),
-    "OVERVIEW_QUALITY": _integer(1, done=("75",)),
-    "MAX_Z_ERROR": _number("0"),
-    "MAX_Z_ERROR_OVERVIEW": _number("0"),
+    "QUALITY": _integer(1),
+    "OVERVIEW_QUALITY": _integer(1),
+    "MAX_Z_ERROR": _ERROR,
+    "MAX_Z_ERROR_OVERVIEW": _ERROR,
     "JXL_LOSSLESS": _boolean("YES"),
     "JXL_EFFORT": _integer(1, done=("5",)),
     "JXL_DISTANCE": _number("1"),
     "JXL_ALPHA_DISTANCE": _number("-1"),
     "NUM_THREADS": Option("ALL_CPUS or a number", {"ALL_CPUS": "ALL_CPUS"}, number=int, minimum=0),
-    "NBITS": _integer(1, done=()),
+    "NBITS": _integer(1),
     "BLOCKSIZE": _integer(1),
     "BIGTIFF": _choice("YES", "NO", "IF_NEEDED", "IF_SAFER", aliases={**_YES, **_NO}),
     "RESAMPLING": _choice(*_KERNELS),

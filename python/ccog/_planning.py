@@ -104,6 +104,10 @@ def _make_plan(
     array = described.array
     bands = 1 if array.ndim == 2 else array.shape[0]
     is_file = url is not None and not _stores.is_s3(url)
+    for codec in (options.image, options.overview):
+        _core.check_codec(
+            codec.arguments, options.blocksize, bands, array.dtype.name, options.nbits
+        )
     template_file = template.make_template(described, options, array.dtype, bands)
     return _core.WritePlan(
         image_px=tuple(array.shape[-2:]),
@@ -116,12 +120,9 @@ def _make_plan(
         source_chunk_px=_source.chunk_px(array, options.blocksize),
         tile_px=options.blocksize,
         overview_count=options.overview_count if options.overviews else 0,
-        image_codec=(options.compression, options.level, options.predictor),
-        overview_codec=(
-            options.overview_compression,
-            options.overview_level,
-            options.overview_predictor,
-        ),
+        image_codec=options.image.arguments,
+        overview_codec=options.overview.arguments,
+        nbits=options.nbits,
         resampling=options.resampling,
         nodata=described.nodata,
         statistics=options.statistics,

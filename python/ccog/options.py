@@ -5,22 +5,23 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ._codecs import Codec, refuse_jpeg_xl, resolve_codecs, resolve_nbits
 from ._gdal_options import OPTIONS, Option
 from ._tiling import scheme
 from .errors import InvalidArgumentError, NotYetImplementedError
 
-__all__ = ["WriteOptions", "parse_options"]
+__all__ = ["Codec", "WriteOptions", "parse_options"]
 
-#: GDAL's level where none is named, and the range of those that can be.
-_DEFAULT_LEVEL = {"NONE": 0, "LZW": 0, "DEFLATE": 6, "ZSTD": 9}
-_LEVELS = {"DEFLATE": (1, 12), "ZSTD": (1, 22)}
+_DEFAULT_COMPRESS = "LZW"
+#: GDAL has tags that say what these are.
+_OF_TAGS = ("QUALITY", "OVERVIEW_QUALITY", "MAX_Z_ERROR", "MAX_Z_ERROR_OVERVIEW", "NBITS")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +30,12 @@ class WriteOptions:
 
     Attributes
     ----------
-    compression, overview_compression : str
-        "NONE", "LZW", "DEFLATE" or "ZSTD"; of level 0 and of the overviews.
-    level, overview_level : int
-        As GDAL counts: 1 to 12 for DEFLATE, 1 to 22 for ZSTD, 0 for others.
-    predictor, overview_predictor : int
-        TIFF's: 1 (none), 2 (horizontal differences) or 3 (floating point).
+    image, overview : Codec
+        How tiles of level 0 and of the overviews are encoded.
+    nbits : int
+        Bits of a sample in the file; 0: all that its type has.
+    gdal : mapping
+        Options that decide GDAL's tags, as they were given.
     blocksize : int
         Height and width of a tile in pixels, a multiple of 16; by default the tiling scheme's.
     bigtiff : str
@@ -61,12 +62,10 @@ class WriteOptions:
         "PIXEL", "TILE" or "BAND".
     """
 
-    compression: str = "LZW"
-    level: int = 0
-    predictor: int = 1
-    overview_compression: str = "LZW"
-    overview_level: int = 0
-    overview_predictor: int = 1
+    image: Codec = field(default_factory=Codec)
+    overview: Codec = field(default_factory=Codec)
+    nbits: int = 0
+    gdal: Mapping[str, str] = field(default_factory=dict)
     blocksize: int = 512
     bigtiff: str = "IF_NEEDED"
     resampling: str = "CUBIC"
@@ -122,20 +121,11 @@ def parse_options(
     dtype = np.dtype(dtype)
     values = _collect(options, creation_options, COG_creation_options)
     for name, value in values.items():
-        _refuse_not_yet(name, value, dtype)
+        _refuse_not_yet(name, value)
 
-    codec = values.get("COMPRESS", "LZW")
-    level = _level(codec, values.get("LEVEL"))
-    predictor = _predictor("PREDICTOR", values.get("PREDICTOR", "NO"), dtype)
-    overview_codec = values.get("OVERVIEW_COMPRESS", "AUTO")
-    if overview_codec == "AUTO":
-        overview_codec = codec
-    named = _predictor("OVERVIEW_PREDICTOR", values.get("OVERVIEW_PREDICTOR", "NO"), dtype)
-    if codec == "NONE":
-        predictor = 1
-    overview_predictor = predictor if named == 1 else named
-    if overview_codec == "NONE":
-        overview_predictor = 1
+    refuse_jpeg_xl(values)
+    nbits = resolve_nbits(values, values.get("COMPRESS", _DEFAULT_COMPRESS), dtype)
+    image, overview = resolve_codecs(values, _DEFAULT_COMPRESS, dtype, nbits)
 
     # An array has no overviews that could be used.
     overviews = values.get("OVERVIEWS", "AUTO") not in ("NONE", "FORCE_USE_EXISTING")
@@ -155,12 +145,10 @@ def parse_options(
         default_px = str(scheme(tiling_scheme).tile_px)
     resampling = values.get("OVERVIEW_RESAMPLING", values.get("RESAMPLING"))
     return WriteOptions(
-        compression=codec,
-        level=level,
-        predictor=predictor,
-        overview_compression=overview_codec,
-        overview_level=level if overview_codec == codec else _DEFAULT_LEVEL[overview_codec],
-        overview_predictor=overview_predictor,
+        image=image,
+        overview=overview,
+        nbits=nbits,
+        gdal={name: values[name] for name in _OF_TAGS if name in values},
         blocksize=_blocksize(values.get("BLOCKSIZE", default_px)),
         bigtiff=values.get("BIGTIFF", "IF_NEEDED"),
         resampling=resampling or ("NEAREST" if has_color_table else "CUBIC"),
@@ -218,37 +206,12 @@ def _canonical(name: str, option: Option, value: Any) -> str:
     return result
 
 
-def _refuse_not_yet(name: str, value: str, dtype: np.dtype[Any]) -> None:
+def _refuse_not_yet(name: str, value: str) -> None:
     done = OPTIONS[name].done
-    if done is None or value in done or (name == "NBITS" and int(value) == dtype.itemsize * 8):
+    if done is None or value in done:
         return
     offered = f"; done so far: {', '.join(done)}" if done else ""
     raise NotYetImplementedError(f"{name}={value} is known to GDAL and not done yet{offered}")
-
-
-def _level(codec: str, text: str | None) -> int:
-    if text is None or codec not in _LEVELS:
-        return _DEFAULT_LEVEL[codec]
-    low, high = _LEVELS[codec]
-    level = int(text)
-    if not low <= level <= high:
-        raise InvalidArgumentError(
-            f"LEVEL={level}: allowed is {low} to {high} with COMPRESS={codec}"
-        )
-    return level
-
-
-def _predictor(name: str, text: str, dtype: np.dtype[Any]) -> int:
-    if text == "NO":
-        return 1
-    if text == "YES":
-        return 3 if dtype.kind == "f" else 2
-    if text == "FLOATING_POINT" and dtype.kind != "f":
-        raise InvalidArgumentError(
-            f"{name}=FLOATING_POINT (3) is for float32 and float64, and the data is {dtype}: "
-            "use YES or STANDARD"
-        )
-    return 3 if text == "FLOATING_POINT" else 2
 
 
 def _whole(text: str | None) -> int | None:

@@ -158,10 +158,10 @@ def _creation_options(options: WriteOptions) -> dict[str, str]:
     resampling = "AVERAGE" if options.resampling in OWN_KERNELS else options.resampling
     return {
         # No tag but the codec's own tells NONE from DEFLATE, and zeros deflate to nothing.
-        "COMPRESS": options.compression.replace("NONE", "DEFLATE"),
-        "PREDICTOR": predictor[options.predictor],
-        "OVERVIEW_COMPRESS": options.overview_compression.replace("NONE", "DEFLATE"),
-        "OVERVIEW_PREDICTOR": predictor[options.overview_predictor],
+        "COMPRESS": options.image.compression.replace("NONE", "DEFLATE"),
+        "PREDICTOR": predictor[options.image.predictor],
+        "OVERVIEW_COMPRESS": options.overview.compression.replace("NONE", "DEFLATE"),
+        "OVERVIEW_PREDICTOR": predictor[options.overview.predictor],
         "OVERVIEW_RESAMPLING": resampling,
         "OVERVIEW_COUNT": "1",
         "BLOCKSIZE": str(_TILE_PX),
@@ -169,4 +169,5 @@ def _creation_options(options: WriteOptions) -> dict[str, str]:
         "GEOTIFF_VERSION": options.geotiff_version,
         "STATISTICS": "AUTO",  # the bands have places for them where they are asked for
         "LEVEL": "1",  # the fastest: the pixels are thrown away
+        **options.gdal,
     }

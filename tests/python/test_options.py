@@ -6,6 +6,7 @@ import logging
 import pickle
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from rasterio.io import MemoryFile
 import ccog
 from ccog import errors
 from ccog._gdal_options import OPTIONS
-from ccog.options import WriteOptions, parse_options
+from ccog.options import Codec, WriteOptions, parse_options
 
 OVERVIEW_CASES = [
     {"compress": "DEFLATE"},
@@ -63,7 +64,7 @@ def test_predictor_yes_resolves_by_dtype_as_in_gdal(dtype):
     (_, level0, _), (_, overview, _) = gdal_pages(
         dtype, {"compress": "DEFLATE", "predictor": "YES"}
     )
-    assert (ours.predictor, ours.overview_predictor) == (level0, overview)
+    assert (ours.image.predictor, ours.overview.predictor) == (level0, overview)
 
 
 @pytest.mark.parametrize("options", OVERVIEW_CASES, ids=str)
@@ -72,24 +73,24 @@ def test_what_overviews_take_over_is_what_gdal_does(options):
     ours = parse_options(options, dtype="uint16")
     theirs = gdal_pages("uint16", options)
     names = {"NONE": "NONE", "DEFLATE": "ADOBE_DEFLATE", "ZSTD": "ZSTD"}
-    assert theirs[0][:2] == (names[ours.compression], ours.predictor)
+    assert theirs[0][:2] == (names[ours.image.compression], ours.image.predictor)
     if len(theirs) == 1:
         assert not ours.overviews
         return
     assert {page[:2] for page in theirs[1:]} == {
-        (names[ours.overview_compression], ours.overview_predictor)
+        (names[ours.overview.compression], ours.overview.predictor)
     }
     assert len(theirs) == 1 + (ours.overview_count or 1)
 
-    def alone(codec, level, predictor):
-        given = {"compress": codec, "predictor": {1: "NO", 2: "YES"}[predictor]}
-        return given | ({} if codec == "NONE" else {"level": level})
+    def alone(codec):
+        given = {
+            "compress": codec.compression,
+            "predictor": {1: "NO", 2: "YES"}[codec.predictor],
+        }
+        return given | ({"level": codec.level} if codec.level else {})
 
-    level0 = gdal_pages("uint16", alone(ours.compression, ours.level, ours.predictor))
-    overview = gdal_pages(
-        "uint16",
-        alone(ours.overview_compression, ours.overview_level, ours.overview_predictor),
-    )
+    level0 = gdal_pages("uint16", alone(ours.image))
+    overview = gdal_pages("uint16", alone(ours.overview))
     assert theirs[0] == level0[0]
     assert theirs[1] == overview[1]
 
@@ -139,12 +140,9 @@ def test_names_and_values_in_any_case_and_type():
         "nbits": 32,
     }
     assert parse_options(given, dtype="float32") == WriteOptions(
-        compression="ZSTD",
-        level=12,
-        predictor=3,
-        overview_compression="ZSTD",
-        overview_level=12,
-        overview_predictor=3,
+        image=Codec("ZSTD", level=12, predictor=3),
+        overview=Codec("ZSTD", level=12, predictor=3),
+        gdal={"NBITS": "32"},
         blocksize=256,
         bigtiff="YES",
         resampling="NEAREST",
@@ -196,7 +194,7 @@ def test_a_tiling_scheme_has_a_blocksize_of_its_own():
 
 def test_three_places_agree_or_are_refused():
     ours = parse_options({"level": 9}, {"LEVEL": "9"}, {"compress": "ZSTD"}, dtype="uint8")
-    assert (ours.compression, ours.level) == ("ZSTD", 9)
+    assert (ours.image.compression, ours.image.level) == ("ZSTD", 9)
     with pytest.raises(ValueError, match=r"LEVEL is given twice, as 9 and as 8"):
         parse_options({"level": 9}, {"LEVEL": "8"}, dtype="uint8")
     with pytest.raises(ValueError, match="COMPRESS is given twice"):
@@ -245,7 +243,36 @@ def test_unknown_names_are_answered_with_near_ones(given, near):
         ({"warp_resampling": "SINC"}, "WARP_RESAMPLING=SINC: allowed is NEAREST"),
         ({"resampling": "SINC"}, "RESAMPLING=SINC: allowed is NEAREST"),
         ({"geotiff_version": 2}, "GEOTIFF_VERSION=2: allowed is AUTO, 1.0, 1.1"),
-        ({"max_z_error": "nan"}, "MAX_Z_ERROR=nan: allowed is a number"),
+        ({"max_z_error": "nan"}, "MAX_Z_ERROR=nan: allowed is a finite number of at least 0"),
+        ({"compress": "LERC", "max_z_error": -1}, "MAX_Z_ERROR=-1: allowed"),
+        ({"compress": "LZMA", "level": 10}, "LEVEL=10: allowed is 1 to 9 with COMPRESS=LZMA"),
+        ({"compress": "LERC_ZSTD", "level": 23}, "LEVEL=23: allowed is 1 to 22"),
+        ({"compress": "JPEG", "quality": 101}, "QUALITY=101: allowed is 1 to 100"),
+        ({"compress": "JPEG", "quality": 0}, "QUALITY=0: allowed"),
+        ({"compress": "JPEG", "predictor": 2}, "PREDICTOR=STANDARD contradicts COMPRESS=JPEG"),
+        ({"compress": "LERC", "predictor": "YES"}, "PREDICTOR=YES contradicts COMPRESS=LERC"),
+        (
+            {"overview_compress": "WEBP", "overview_predictor": "YES"},
+            "OVERVIEW_PREDICTOR=YES contradicts OVERVIEW_COMPRESS=WEBP",
+        ),
+        ({"overview_compress": "LERC"}, "OVERVIEW_COMPRESS=LERC needs COMPRESS=LERC, not LZW"),
+        (
+            {"compress": "LERC", "overview_compress": "LERC_ZSTD"},
+            "OVERVIEW_COMPRESS=LERC_ZSTD needs COMPRESS=LERC_ZSTD, not LERC",
+        ),
+        ({"quality": 90}, "QUALITY=90 is for JPEG and WEBP and contradicts COMPRESS=LZW"),
+        (
+            {"compress": "JPEG", "overview_compress": "LZW", "overview_quality": 90},
+            "OVERVIEW_QUALITY=90 is for JPEG and WEBP and contradicts OVERVIEW_COMPRESS=LZW",
+        ),
+        ({"max_z_error": 0.5}, "MAX_Z_ERROR=0.5 is for LERC and contradicts COMPRESS=LZW"),
+        (
+            {"compress": "LERC", "overview_compress": "LZW", "max_z_error_overview": 1},
+            "MAX_Z_ERROR_OVERVIEW=1 is for LERC and contradicts OVERVIEW_COMPRESS=LZW",
+        ),
+        ({"nbits": 9}, "NBITS=9: uint8 can have 1 to 7, or all"),
+        ({"nbits": 4, "predictor": 2}, "PREDICTOR=STANDARD .* contradicts NBITS=4"),
+        ({"nbits": 4, "compress": "JPEG"}, "NBITS=4 contradicts COMPRESS=JPEG"),
         ({"tiling_scheme": ""}, "TILING_SCHEME=: allowed"),
     ],
 )
@@ -258,11 +285,6 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
 @pytest.mark.parametrize(
     "options",
     [
-        {"compress": "JPEG"},
-        {"overview_compress": "LERC_ZSTD"},
-        {"quality": 90},
-        {"max_z_error": 0.5},
-        {"nbits": 4},
         {"interleave": "BAND"},
     ],
     ids=str,
@@ -272,6 +294,31 @@ def test_what_gdal_knows_and_is_not_done_yet(options):
     shown = "YES" if value is True else value
     with pytest.raises(NotImplementedError, match=f"{name.upper()}={shown} is known to GDAL"):
         parse_options(options, dtype="uint8")
+
+
+@pytest.mark.parametrize("name", ["COMPRESS", "OVERVIEW_COMPRESS"])
+def test_jpeg_xl_is_refused_with_alternatives(name):
+    with pytest.raises(NotImplementedError, match=rf"^{name}=JXL: libtiff has no codec.* ZSTD"):
+        parse_options({name: "JXL"}, dtype="uint8")
+
+
+def test_what_overviews_take_over_of_lossy_codecs():
+    jpeg = parse_options({"compress": "JPEG", "quality": 90}, dtype="uint8")
+    assert (jpeg.image.quality, jpeg.overview.quality) == (90, 90)
+    other = parse_options(
+        {"compress": "JPEG", "quality": 90, "overview_compress": "WEBP"}, dtype="uint8"
+    )
+    assert (other.image.quality, other.overview.quality) == (90, 75)
+    webp = parse_options({"compress": "WEBP", "quality": 100}, dtype="uint8")
+    assert webp.image == Codec("WEBP", 0, quality=100, lossless=True)
+    assert webp.overview == Codec("WEBP", 0, quality=100)
+    lerc = parse_options({"compress": "LERC", "max_z_error": "0.50"}, dtype="uint8")
+    assert (lerc.image.max_z_error, lerc.overview.max_z_error) == (0.5, 0.5)
+    assert lerc.gdal == {"MAX_Z_ERROR": "0.50"}
+    deflate = parse_options(
+        {"compress": "LERC_DEFLATE", "level": 9, "overview_compress": "DEFLATE"}, dtype="uint8"
+    )
+    assert (deflate.image.level, deflate.overview.level) == (9, 9)
 
 
 def test_values_that_ask_for_nothing_are_taken():
@@ -287,7 +334,8 @@ def test_values_that_ask_for_nothing_are_taken():
         "overviews": "IGNORE_EXISTING",
         "nbits": 8,
     }
-    assert parse_options(harmless, dtype="uint8") == WriteOptions()
+    taken = parse_options(harmless, dtype="uint8")
+    assert replace(taken, gdal={}) == WriteOptions()
 
 
 def test_gdal_is_silent_about_what_we_take(caplog):

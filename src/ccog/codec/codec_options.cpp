@@ -123,10 +123,7 @@ void check_samples(const CodecOptions& options, const TileShape& shape) {
                       name(shape.dtype), shape.bits_per_sample()));
     }
     if (bands > 4) {
-      refuse(
-          fmt::format("COMPRESS=JPEG holds 1 to 4 bands a pixel, not {}: use INTERLEAVE=BAND or "
-                      "another codec",
-                      bands));
+      refuse(fmt::format("COMPRESS=JPEG holds 1 to 4 bands, not {}: use another codec", bands));
     }
     if (shape.photometric == Photometric::kPalette) {
       refuse("COMPRESS=JPEG does not hold a colour table: use a lossless codec");

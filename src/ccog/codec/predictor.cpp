@@ -105,7 +105,7 @@ void split_row(const std::byte* row, std::size_t samples, std::byte* planes) {
 void check(Predictor predictor, const RowShape& row, std::span<const std::byte> rows) {
   const std::size_t width = row.sample_bytes;
   const bool known_width = predictor == Predictor::kFloatingPoint
-                               ? width == 4 || width == 8
+                               ? width == 2 || width == 4 || width == 8
                                : width == 1 || width == 2 || width == 4 || width == 8;
   if (!known_width) {
     throw Error(ErrorCode::kInvalidArgument,

@@ -50,16 +50,18 @@ TileShape shape_of(const WriteSpec& spec, int level, const std::vector<Tag>& tag
   return shape;
 }
 
-/// GDAL wrote the tables from the options that it was given, and tiles are encoded with them.
-void check_jpeg_tables(const CodecOptions& codec, const TileShape& shape,
-                       const std::vector<Tag>& tags) {
+/// Puts the tables in the JPEGTables tag that tiles are encoded with. They are those of GDAL that
+/// wrote the template where its libjpeg is the one that is loaded here; others differ.
+void set_jpeg_tables(const CodecOptions& codec, const TileShape& shape, std::vector<Tag>& tags) {
   if (codec.compression != Compression::kJpeg) return;
-  const Tag* tag = find(tags, tiff_tag::kJpegTables);
-  if (tag == nullptr || tag->value != jpeg_tables(codec, shape)) {
-    throw Error(ErrorCode::kCorrupt,
-                "COMPRESS=JPEG: GDAL's quantisation tables are not those of the libjpeg that ccog "
-                "is linked to; use another codec");
+  for (Tag& tag : tags) {
+    if (tag.id != tiff_tag::kJpegTables) continue;
+    tag.value = jpeg_tables(codec, shape);
+    tag.count = tag.value.size();
+    return;
   }
+  throw Error(ErrorCode::kInvalidArgument,
+              "COMPRESS=JPEG: the template has no JPEGTables, so it was not made for it");
 }
 
 WriteSpec checked(WriteSpec spec) {
@@ -216,10 +218,9 @@ bool WritePlan::needs_big_tiff(std::uint64_t data_bytes) const {
 
 void WritePlan::bound_sizes() {
   for (int level = 0; level < std::min(2, static_cast<int>(levels_.size())); ++level) {
-    const std::vector<Tag>& tags = level == 0 ? tags_.image_tags : tags_.overview_tags;
     const TileShape shape = tile_shape(level, 0);
     validate(codec_of(level), shape);
-    check_jpeg_tables(codec_of(level), shape, tags);
+    set_jpeg_tables(codec_of(level), shape, level == 0 ? tags_.image_tags : tags_.overview_tags);
   }
   std::uint64_t data_bytes = 0;
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
