@@ -62,7 +62,16 @@ nb::tuple encode(const PyPlan& plan, Store* store, const std::string& upload_id,
     return encode_unit(plan.plan, stage, row, column, views, upload_id, std::move(below), sink);
   });
   nb::object next = nb::none();
-  if (unit.next) next = array_of(std::move(*unit.next));
+  if (unit.next) {
+    const Size size = unit.next_px;
+    const auto bands = unit.next->bands();
+    const bool is_one_pixel = unit.next->size() != size;
+    next = array_of(std::move(*unit.next));
+    if (is_one_pixel) {
+      next = nb::module_::import_("numpy").attr("broadcast_to")(
+          next, nb::make_tuple(bands, size.height, size.width));
+    }
+  }
   nb::object statistics = nb::none();
   if (!unit.statistics.empty()) statistics = bytes_of(Rope(message_of(unit.statistics)));
   return nb::make_tuple(std::move(unit.runs), next, statistics);

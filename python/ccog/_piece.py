@@ -39,7 +39,7 @@ class Piece:
     def resident_bytes(self) -> int:
         """Bytes that travel when this piece is handed to another worker."""
         runs = 0 if self.runs is None else self.runs.resident_bytes
-        array = 0 if self.array is None else self.array.nbytes
+        array = 0 if self.array is None else _packed(self.array)[0].nbytes
         return int(runs + array + len(self.statistics or b""))
 
     def __sizeof__(self) -> int:
@@ -47,12 +47,12 @@ class Piece:
 
     def __reduce__(self) -> tuple[Callable[..., Piece], tuple[Any, ...]]:
         # Residues leave as NumPy arrays so that pickle protocol 5 can send them out of band.
-        if self.runs is None:
-            return _rebuild, (None, (), self.array, self.moved_bytes, self.statistics)
+        metadata = None if self.runs is None else self.runs.metadata()
+        buffers = () if self.runs is None else tuple(self.runs.buffers())
         return _rebuild, (
-            self.runs.metadata(),
-            tuple(self.runs.buffers()),
-            self.array,
+            metadata,
+            buffers,
+            None if self.array is None else _packed(self.array),
             self.moved_bytes,
             self.statistics,
         )
@@ -61,12 +61,24 @@ class Piece:
 def _rebuild(
     metadata: bytes | None,
     buffers: Sequence[Array],
-    array: Array | None,
+    packed: tuple[Array, tuple[int, ...]] | None,
     moved_bytes: int,
     statistics: bytes | None,
 ) -> Piece:
     runs = None if metadata is None else _core.RunSet.from_parts(metadata, list(buffers))
+    array = None if packed is None else packed[0]
+    if packed is not None and packed[0].shape != packed[1]:
+        array = np.broadcast_to(*packed)
     return Piece(runs, array, moved_bytes, statistics)
+
+
+def is_one_pixel(array: Array) -> bool:
+    """Whether ``(band, y, x)`` samples are one pixel in memory: an empty area is handed on so."""
+    return array.size > array.shape[0] and array.strides[1:] == (0, 0)
+
+
+def _packed(array: Array) -> tuple[Array, tuple[int, ...]]:
+    return np.ascontiguousarray(array[:, :1, :1]) if is_one_pixel(array) else array, array.shape
 
 
 def paste(arrays: Sequence[Array], columns: int) -> Array:
@@ -76,6 +88,9 @@ def paste(arrays: Sequence[Array], columns: int) -> Array:
     heights = [a.shape[1] for a in arrays[::columns]]
     widths = [a.shape[2] for a in arrays[:columns]]
     first = arrays[0]
+    pixel = first[:, :1, :1].tobytes()
+    if all(is_one_pixel(a) and a[:, :1, :1].tobytes() == pixel for a in arrays):
+        return np.broadcast_to(first[:, :1, :1], (first.shape[0], sum(heights), sum(widths)))
     out = np.empty((first.shape[0], sum(heights), sum(widths)), first.dtype)
     for (y, x), piece in zip(origins(arrays, columns), arrays, strict=True):
         out[:, y : y + piece.shape[1], x : x + piece.shape[2]] = piece

@@ -13,6 +13,7 @@
 #include "ccog/base/pages.h"
 #include "ccog/parts/run.h"
 #include "ccog/pipeline/plane_encoder.h"
+#include "ccog/raster/missing.h"
 #include "ccog/raster/reduce.h"
 
 namespace ccog {
@@ -37,7 +38,9 @@ Rope stored_tile(ByteView data, std::uint64_t frame_bytes) {
   return {memory, ByteView(memory.get(), stored_bytes)};
 }
 
-EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level, Rect owned) {
+/// `missing`: all of the image is known to be missing.
+EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level, Rect owned,
+                          bool missing) {
   EncodedTiles out;
   const std::int64_t tile_px = plan.spec().tiles.of(level);
   std::vector<PlaneEncoder> planes;
@@ -46,7 +49,7 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level,
   for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
     for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
       for (PlaneEncoder& plane : planes) {
-        const ByteView encoded = plane.encode({{y, y + tile_px}, {x, x + tile_px}});
+        const ByteView encoded = plane.encode({{y, y + tile_px}, {x, x + tile_px}}, missing);
         if (encoded.empty()) {
           out.sizes.push_back(0);
           continue;
@@ -110,6 +113,11 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   try {
     std::optional<Mosaic> image;
     if (!windows.front().computed.empty()) image.emplace(source);
+    const std::optional<Image> pixel =
+        plan.spec().sparse && image
+            ? missing_pixel(plan.spec().dtype, plan.source_bands(), plan.validity())
+            : std::nullopt;
+    const bool missing = pixel && is_all_missing(source, windows.front().computed, *pixel);
     Statistics statistics;
     if (image && plan.spec().statistics && stage_number == 0) {
       statistics = measure(*image, windows.front().owned, plan.validity());
@@ -118,7 +126,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       const Size level_px = plan.levels()[static_cast<std::size_t>(level)];
       const auto tiles = plan.order().tiles_of(stage_number, level, row, column);
       if (!tiles.empty()) {
-        const EncodedTiles encoded = encode_tiles(plan, *image, level, windows[i].owned);
+        const EncodedTiles encoded = encode_tiles(plan, *image, level, windows[i].owned, missing);
         runs.emplace_back(make_runs(plan, tiles, encoded, upload_id, sink));
       }
       if (i + 1 == windows.size()) break;
@@ -126,6 +134,10 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       if (above.empty()) {
         image.reset();  // slivers at the edge have nothing on some level, nor on those above
         break;
+      }
+      if (missing) {
+        image.emplace(std::vector<PlacedView>{filled_with(*pixel, above)});
+        continue;
       }
       const Size next_px = plan.levels()[static_cast<std::size_t>(level) + 1];
       if (stage.first_level == 0 && from_full_resolution(plan.levels(), level + 1)) {
@@ -140,8 +152,12 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
     EncodedUnit out{plan.order().strips(stage_number) > 0
                         ? all_of(std::move(runs))
                         : merge(std::move(runs), plan.numbering(), plan.limits(), sink),
-                    std::nullopt, std::move(statistics)};
-    if (stage.hands_on) out.next = std::move(made);
+                    std::nullopt, windows.back().owned.size(), std::move(statistics)};
+    if (stage.hands_on) {
+      out.next = missing && image
+                     ? missing_pixel(plan.spec().dtype, plan.source_bands(), plan.validity())
+                     : std::optional<Image>(std::move(made));
+    }
     return out;
   } catch (const Error& error) {
     rethrow_with_place(error, row, column, std::min(level, stage.last_level));

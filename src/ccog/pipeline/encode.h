@@ -15,9 +15,12 @@ namespace ccog {
 
 /// What the unit of a stage yields.
 struct EncodedUnit {
-  RunSet runs;                ///< one a level, joined with those of `below`; where the stage has
-                              ///< strips, one for each of its tile rows and strips
-  std::optional<Image> next;  ///< its piece of the level that the next stage cuts, if there is one
+  RunSet runs;  ///< one a level, joined with those of `below`; where the stage has strips, one for
+                ///< each of its tile rows and strips
+  /// Its piece of the level that the next stage cuts, if there is one, of `next_px` pixels; a
+  /// single pixel where all of them are like that one.
+  std::optional<Image> next;
+  Size next_px;
   Statistics
       statistics;  ///< of full resolution, from units of the first stage where the plan says so
 };
@@ -25,6 +28,8 @@ struct EncodedUnit {
 /// Does everything for one unit: cuts its tiles on every level of the stage, encodes and puts them,
 /// reduces for the level above. `source` covers what `unit_windows` says the unit reads of the
 /// stage's first level; `below` are the runs of the units that this one was made from.
+/// Where the plan leaves out tiles without data, and the unit has none at all, that is found out by
+/// one look at it, and nothing is reduced.
 /// Errors say which chunk and level they befell. Pure but for what goes to `sink`, which gets the
 /// same bytes under the same numbers each time.
 EncodedUnit encode_unit(const WritePlan& plan, int stage, std::int64_t row, std::int64_t column,

@@ -31,9 +31,9 @@ PlaneEncoder::PlaneEncoder(const WritePlan& plan, int level, int plane, const Mo
   encoded_.reserve(encoder_.bound_bytes());
 }
 
-ByteView PlaneEncoder::encode(const Rect& tile_rect) {
+ByteView PlaneEncoder::encode(const Rect& tile_rect, bool missing) {
   encoded_.clear();
-  if (plan_.spec().sparse && is_empty(tile_rect)) return {};
+  if (plan_.spec().sparse && is_empty(tile_rect, missing)) return {};
   if (mask_) {
     cut_mask_tile(samples_, level_px_, tile_rect, raw_.data());
   } else {
@@ -43,16 +43,18 @@ ByteView PlaneEncoder::encode(const Rect& tile_rect) {
   return encoded_;
 }
 
-bool PlaneEncoder::is_empty(const Rect& tile_rect) const {
+bool PlaneEncoder::is_empty(const Rect& tile_rect, bool missing) const {
   const Rect inside = intersect(tile_rect, Rect{{0, level_px_.height}, {0, level_px_.width}});
   // GDAL compares masks in whole bytes, which it cannot where a row ends within the tile.
-  if (mask_) return inside.x == tile_rect.x && has_only_nodata(samples_, inside, std::nullopt);
+  if (mask_ && inside.x != tile_rect.x) return false;
   const int bits = plan_.spec().bits;
-  if (bits != 0 && bits != static_cast<int>(8 * size_bytes(plan_.spec().dtype))) {
+  if (!mask_ && bits != 0 && bits != static_cast<int>(8 * size_bytes(plan_.spec().dtype))) {
     // Nor can it compare packed samples with anything but zero bytes.
     const bool zero = !missing_ || *missing_ == Nodata{0.0};
     if (bits >= 8 || !zero || inside.x != tile_rect.x) return false;
   }
+  if (missing) return true;
+  if (mask_) return has_only_nodata(samples_, inside, std::nullopt);
   return has_only_nodata(samples_, inside, missing_);
 }
 

@@ -20,11 +20,12 @@ class PlaneEncoder {
   PlaneEncoder(const WritePlan& plan, int level, int plane, const Mosaic& image);
 
   /// The encoded tile, without leader and trailer; valid until the next call. Empty where the plan
-  /// is sparse and the tile has nothing to say.
-  ByteView encode(const Rect& tile_rect);
+  /// is sparse and the tile has nothing to say. With `missing`, which says that it has nothing but
+  /// `missing_pixel`, nobody looks.
+  ByteView encode(const Rect& tile_rect, bool missing = false);
 
  private:
-  bool is_empty(const Rect& tile_rect) const;
+  bool is_empty(const Rect& tile_rect, bool missing) const;
 
   const WritePlan& plan_;
   Size level_px_;

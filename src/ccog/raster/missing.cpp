@@ -1,0 +1,90 @@
+#include "ccog/raster/missing.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <variant>
+
+namespace ccog {
+namespace {
+
+template <typename Word>
+bool row_is(const std::byte* row, std::int64_t stride_bytes, std::int64_t count, Word wanted) {
+  if (stride_bytes == static_cast<std::int64_t>(sizeof(Word))) {
+    Word other = 0;
+    for (std::int64_t x = 0; x < count; ++x) {
+      Word word;
+      std::memcpy(&word, row + x * static_cast<std::int64_t>(sizeof(Word)), sizeof(Word));
+      other = static_cast<Word>(other | (word ^ wanted));
+    }
+    return other == 0;
+  }
+  for (std::int64_t x = 0; x < count; ++x) {
+    if (std::memcmp(row + x * stride_bytes, &wanted, sizeof(Word)) != 0) return false;
+  }
+  return true;
+}
+
+template <typename Word>
+bool view_is(const ImageView& view, const Image& pixel) {
+  const Size looked_at{view.row_stride_bytes == 0 ? 1 : view.size.height,
+                       view.column_stride_bytes == 0 ? 1 : view.size.width};
+  for (std::int64_t band = 0; band < view.bands; ++band) {
+    Word wanted;
+    std::memcpy(&wanted, pixel.view().sample(band, 0, 0), sizeof(Word));
+    for (std::int64_t y = 0; y < looked_at.height; ++y) {
+      const std::byte* row = view.sample(band, y, 0);
+      // Most rows with data are told by their first sample.
+      if (std::memcmp(row, &wanted, sizeof(Word)) != 0) return false;
+      if (!row_is(row, view.column_stride_bytes, looked_at.width, wanted)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity) {
+  if (validity.nodata && !std::holds_alternative<double>(*validity.nodata)) return std::nullopt;
+  const double value = validity.nodata ? std::get<double>(*validity.nodata) : 0.0;
+  Image pixel(dtype, bands, {1, 1});
+  visit_dtype(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t band = 0; band < bands; ++band) {
+      const bool is_mask = validity.mask_band && band + 1 == bands;
+      pixel.row<T>(band, 0)[0] = is_mask ? T{} : static_cast<T>(value);
+    }
+  });
+  return pixel;
+}
+
+bool is_all_missing(const std::vector<PlacedView>& pieces, const Rect& rect, const Image& pixel) {
+  std::int64_t found = 0;
+  for (const PlacedView& piece : pieces) {
+    const Rect here = intersect(piece.rect(), rect);
+    if (here.empty()) continue;
+    if (piece.image.dtype != pixel.dtype() || piece.image.bands != pixel.bands()) return false;
+    const ImageView view =
+        piece.image.crop({{here.y.begin - piece.y0_px, here.y.end - piece.y0_px},
+                          {here.x.begin - piece.x0_px, here.x.end - piece.x0_px}});
+    const bool missing = visit_dtype(pixel.dtype(), [&](auto zero) {
+      if constexpr (sizeof(zero) == 1) return view_is<std::uint8_t>(view, pixel);
+      if constexpr (sizeof(zero) == 2) return view_is<std::uint16_t>(view, pixel);
+      if constexpr (sizeof(zero) == 4) return view_is<std::uint32_t>(view, pixel);
+      return view_is<std::uint64_t>(view, pixel);
+    });
+    if (!missing) return false;
+    found += here.y.size() * here.x.size();
+  }
+  return found == rect.y.size() * rect.x.size();
+}
+
+PlacedView filled_with(const Image& pixel, const Rect& rect) {
+  ImageView view = pixel.view();
+  view.size = rect.size();
+  view.row_stride_bytes = 0;
+  view.column_stride_bytes = 0;
+  return {view, rect.y.begin, rect.x.begin};
+}
+
+}  // namespace ccog
