@@ -11,9 +11,11 @@
 namespace ccog {
 namespace {
 
-constexpr Resampling kMethods[] = {Resampling::kNearest,     Resampling::kAverage,
-                                   Resampling::kBilinear,    Resampling::kCubic,
-                                   Resampling::kCubicSpline, Resampling::kLanczos};
+constexpr Resampling kMethods[] = {
+    Resampling::kNearest,     Resampling::kAverage, Resampling::kBilinear, Resampling::kCubic,
+    Resampling::kCubicSpline, Resampling::kLanczos, Resampling::kMode,     Resampling::kRms,
+    Resampling::kGauss,       Resampling::kMin,     Resampling::kMax,      Resampling::kMedian,
+    Resampling::kSum};
 
 constexpr DType kTypes[] = {DType::kUInt8,   DType::kInt8,   DType::kUInt16, DType::kInt16,
                             DType::kUInt32,  DType::kInt32,  DType::kUInt64, DType::kInt64,
