@@ -150,8 +150,9 @@ def band_metadata(data: DataArray, band_dim: Any, bands: int) -> dict[str, Any]:
 def _descriptions(data: DataArray, band_dim: Any, bands: int) -> tuple[str | None, ...]:
     """One `long_name` a band, else the labels of the band dimension, else one name for all."""
     long_name = data.attrs.get("long_name")
-    if _is_listed(long_name):
-        return _texts("long_name", long_name, bands)
+    for listed in ("long_name", "descriptions"):  # the latter of xarray's old open_rasterio
+        if _is_listed(data.attrs.get(listed)):
+            return _texts(listed, data.attrs[listed], bands)
     labels = band_labels(data, band_dim)
     if labels:
         return labels

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 
 from ccog import _core, _graph, _planning, _source
 from ccog._write import write_ccog
+from ccog.credentials import StorageOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ def plan(data: Any, store: Any = None, **arguments: Any) -> Plan:
 
     Reads no pixel and touches no network.
     """
-    arguments.pop("storage_options", None)
+    StorageOptions(arguments.pop("storage_options", None))
     prepared = _planning.prepare(data, store, **arguments)
     core: _core.WritePlan = prepared.plan
     array = _source.arrange(prepared.array, core.stages[0].unit_px)

@@ -47,6 +47,8 @@ class Scheme:
         Edge of the scheme's own tiles.
     pixel_sizes, matrices :
         Of each zoom level: the size of a pixel, and tiles across and down.
+    bounds : tuple of four floats or None
+        Least x, least y, greatest x and greatest y of what the scheme is for.
     """
 
     crs: Any
@@ -54,6 +56,7 @@ class Scheme:
     tile_px: int
     pixel_sizes: tuple[float, ...]
     matrices: tuple[tuple[int, int], ...]
+    bounds: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,12 +125,19 @@ def _of_definition(root: dict[str, Any]) -> Scheme:
     first, second_axis = (float(value) for value in matrices[0][corner])
     origin = (second_axis, first) if _is_northing_first(crs) else (first, second_axis)
     unit = _metres_a_unit(crs)
+    box = root.get("boundingBox") or {}
+    bounds = None
+    if box.get("crs") == root["crs" if second else "supportedCRS"]:
+        low, high = box["lowerCorner"], box["upperCorner"]
+        order = (1, 0) if _is_northing_first(crs) else (0, 1)
+        bounds = tuple(float(corner[axis]) for corner in (low, high) for axis in order)
     return Scheme(
         crs,
         origin,
         int(matrices[0]["tileWidth"]),
         tuple(float(m["scaleDenominator"]) * _METRES_A_PIXEL / unit for m in matrices),
         tuple((int(m["matrixWidth"]), int(m["matrixHeight"])) for m in matrices),
+        bounds,
     )
 
 
@@ -234,6 +244,14 @@ def fit(georeference: Georeference, options: WriteOptions) -> Fit:
             f"TILING_SCHEME={name}: the array lies outside of the scheme's {tiling.matrices[zoom]} "
             f"tiles of zoom level {zoom}: cut it off with .sel(...)"
         )
+    if tiling.bounds is not None:
+        low_x, low_y, high_x, high_y = tiling.bounds
+        left, top, right, bottom = coordinates
+        if right < low_x or left > high_x or top < low_y or bottom > high_y:
+            raise InvalidArgumentError(
+                f"TILING_SCHEME={name}: the array ({left}, {bottom}, {right}, {top}) lies outside "
+                f"of the scheme's bounding box {tiling.bounds}"
+            )
     items = {"NAME": name, "ZOOM_LEVEL": str(zoom)}
     aligned = min(_MOST_ALIGNED_LEVELS, options.aligned_levels or 0, zoom)
     if aligned > 0:

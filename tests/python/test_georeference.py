@@ -531,6 +531,8 @@ def test_band_names():
     labelled = bands(coords={"band": ["B02", "B03", "B04"]}, attrs={"long_name": "reflectance"})
     assert describe(labelled).descriptions == ("B02", "B03", "B04")
     assert describe(bands(coords={"band": [1, 2, 3]})).descriptions == ()
+    old = describe(bands(attrs={"descriptions": ("a", None, "c"), "long_name": "all"}))
+    assert old.descriptions == ("a", None, "c")
     with pytest.raises(InvalidArgumentError, match="long_name has 2 values for 3 bands"):
         describe(bands(attrs={"long_name": ["a", "b"]}))
 

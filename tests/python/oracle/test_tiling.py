@@ -209,6 +209,10 @@ def test_what_lies_elsewhere_is_refused_and_told_why():
     assert "data.pad(y=(20, 192), x=(10, 102)" in text
     outside = placed(name, 5, 256, (31, 0, 2, 2))
     assert "lies outside of the scheme's (32, 32) tiles" in refusal(outside, image, **options)
+    south = placed("NZTM2000", 5, 256, (5, 9, 2, 2))
+    assert "lies outside of the scheme's bounding box (274000.0, 3087000.0, 3327000.0" in refusal(
+        south, image, tiling_scheme="NZTM2000"
+    )
     aligned = refusal(known, image, aligned_levels=3, **options)
     assert "not whole 4 x 4 tiles" in aligned
     assert "0 rows are missing at the top, 512 at the bottom, 768 columns on the left" in aligned
