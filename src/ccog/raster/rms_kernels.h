@@ -28,14 +28,13 @@ inline float scaled_rms(float p, float q, float r, float t) {
   t = std::abs(t);
   const float of_top = p > q ? p : q;
   const float largest = of_top > r ? of_top : r;
-  float inverse = 1.0F / largest;
-  inverse = largest == 0.0F ? 0.0F : inverse;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const float inverse = 1.0F / (largest == 0.0F ? kInfinity : largest);  // 0 for 0
   p *= inverse;
   q *= inverse;
   r *= inverse;
   t *= inverse;
   const float rms = largest * std::sqrt(((p * p + q * q) + (r * r + t * t)) * 0.25F);
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   return largest == kInfinity ? kInfinity : rms;
 }
 
