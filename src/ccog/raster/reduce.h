@@ -104,6 +104,7 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// Where GDAL's files differ from a plain cascade of this function:
 /// - A level whose finer neighbour is already 1 wide is made from level 0, not from that neighbour
 ///   (pass level 0 as `source` to get it).
+/// - With a colour table and a mask MODE makes every level from level 0.
 /// - GDAL up to 3.10 makes every level from level 0 where one block of source samples exceeds
 ///   10 MiB: 40 bands of float32 from an untiled source, 3 bands from one in tiles of 512.
 /// - 64-bit nodata goes through a double in GDAL. Where that changes it (beyond 2^53, the largest

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import dask.array as da
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -65,3 +68,36 @@ def test_zeros_keep_their_sign(dtype, resampling):
     assert_same_samples(levels[0], image, "level 0 and the source")
     theirs = gdal_cog(image, compress="DEFLATE", **options)
     assert_same_levels(levels, gdal_levels(theirs)[0], "ours and GDAL's")
+
+
+@pytest.mark.parametrize("resampling", ["MODE", "RMS", "GAUSS"])
+@pytest.mark.parametrize("shape", [(2, 256, 320), (1, 301, 267)], ids=str)
+@pytest.mark.parametrize(("dtype", "nodata"), [("u1", None), ("u2", 3), ("i2", 3), ("f4", None)])
+def test_methods_beside_the_kernels(dtype, nodata, shape, resampling):
+    image = np.random.default_rng(2).integers(0, 9, shape).astype(dtype)
+    options = {"blocksize": 64, "overview_resampling": resampling, "nodata": nodata}
+    write = ccog.write_ccog(da.from_array(image, chunks=(-1, 128, 128)), None, **options)
+    levels, _ = gdal_levels(write.compute(scheduler="sync"))
+    theirs = gdal_cog(image, compress="DEFLATE", **options)
+    assert_same_levels(levels, gdal_levels(theirs)[0], "ours and GDAL's")
+
+
+@pytest.mark.parametrize(
+    ("method", "of_four"),
+    [
+        ("MIN", np.min),
+        ("MAX", np.max),
+        ("MEDIAN", lambda four, axis: np.floor(np.median(four, axis=axis) + 0.5)),
+        ("SUM", lambda four, axis: np.minimum(np.sum(four, axis=axis), 65535)),
+    ],
+)
+def test_methods_that_gdal_lacks(method, of_four):
+    image = np.random.default_rng(3).integers(0, 30_000, (1, 256, 192), "uint16")
+    source = da.from_array(image, chunks=(-1, 128, 64))
+    write = ccog.write_ccog(source, None, blocksize=64, overview_resampling=method)
+    levels, _ = gdal_levels(write.compute(scheduler="sync"))
+    for finer, level in itertools.pairwise(levels):
+        height, width = level.shape[1:]
+        four = finer[:, : 2 * height, : 2 * width].reshape(-1, height, 2, width, 2)
+        expected = of_four(four.astype("float64"), axis=(2, 4))
+        np.testing.assert_array_equal(level, expected.astype("uint16"))
