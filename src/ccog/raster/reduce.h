@@ -88,6 +88,7 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 ///   row, each sample counting once; NaN equals NaN, -0 equals 0. Under uint8 nodata alone hides
 ///   samples, no alpha and no mask. GDAL counts int16, int32 and int64 as unsigned: where all
 ///   samples are missing, a negative nodata becomes 0, here too.
+/// - BILINEAR, CUBIC, CUBICSPLINE and LANCZOS are told of in convolution.h.
 /// - GAUSS weighs 3 x 3 (binomial; 5 x 5 from a vertical ratio of 2.5 on, 7 x 7 from 4.5) source
 ///   samples in double; those beyond the edge and missing ones do not count. A result that equals
 ///   nodata stays.
@@ -109,8 +110,8 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 ///   10 MiB: 40 bands of float32 from an untiled source, 3 bands from one in tiles of 512.
 /// - 64-bit nodata goes through a double in GDAL. Where that changes it (beyond 2^53, the largest
 ///   uint64 among them) GDAL's overviews hold a value that is not nodata; here they hold nodata.
-/// - uint64 averages of exactly 2^64, which GDAL turns into 0 by an undefined cast, are the largest
-///   uint64 here. So is the payload of a NaN that two different NaNs make GDAL's own affair.
+/// - uint64 results of exactly 2^64, which GDAL turns into 0 by an undefined cast, are the largest
+///   uint64 here: averages of the largest values, and whatever a convolution with nodata cuts off. So is the payload of a NaN that two different NaNs make GDAL's own affair.
 ///
 /// Throws `kCorrupt` if sizes and rectangle do not fit or `source` does not cover what is read, and
 /// `kInvalidArgument` like `check_nodata`.

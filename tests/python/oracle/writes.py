@@ -18,6 +18,7 @@ DTYPES = tuple(
 )
 TILES_PX = (16, 48, 64, 128, 192, 256, 512)
 MAX_PX = 700
+RESAMPLINGS = ("NEAREST", "AVERAGE", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
 #: On each axis. Smaller chunks than tiles make a unit each, which tells no more than this many.
 MAX_CHUNKS = 8
 
@@ -112,8 +113,8 @@ def make_pixels(
 
 def _integer_range(dtype: np.dtype[Any]) -> tuple[int, int]:
     limits = np.iinfo(dtype)
-    # An average of 2**64 is undefined in GDAL; the next double below it is less by 2**11.
-    return int(limits.min), int(limits.max) - (2**12 if dtype == np.uint64 else 0)
+    # What becomes of 2**64, which kernels with negative weights reach easily, is undefined in GDAL.
+    return int(limits.min), 2**63 if dtype == np.uint64 else int(limits.max)
 
 
 def _extremes(dtype: np.dtype[Any]) -> np.ndarray:
@@ -190,7 +191,7 @@ def options(draw: st.DrawFn, tile_px: int, codecs: Sequence[str]) -> dict[str, A
     drawn: dict[str, Any] = {
         "blocksize": tile_px,
         "compress": draw(st.sampled_from(codecs)),
-        "overview_resampling": draw(st.sampled_from(["NEAREST", "AVERAGE"])),
+        "overview_resampling": draw(st.sampled_from(RESAMPLINGS)),
         "predictor": draw(st.sampled_from(["NO", "YES", "STANDARD"])),
     }
     extra = draw(st.sampled_from(["", "", "count", "none", "big", "level", "codec", "predictor"]))
