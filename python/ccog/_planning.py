@@ -104,17 +104,19 @@ def _make_plan(
     array = described.array
     bands = 1 if array.ndim == 2 else array.shape[0]
     is_file = url is not None and not _stores.is_s3(url)
+    alpha_is_mask = _becomes_mask(described, options, bands)
+    image_bands = bands - 1 if alpha_is_mask else bands
     for codec in (options.image, options.overview):
         _core.check_codec(
-            codec.arguments, options.blocksize, bands, array.dtype.name, options.nbits
+            codec.arguments, options.blocksize, image_bands, array.dtype.name, options.nbits
         )
     template_file = template.make_template(described, options, array.dtype, bands)
     return _core.WritePlan(
         image_px=tuple(array.shape[-2:]),
-        bands=bands,
+        bands=image_bands,
         dtype=array.dtype.name,
-        mask=described.mask is not None,
-        alpha_band=_alpha_band(described),
+        mask=alpha_is_mask or described.mask is not None,
+        alpha_band=None if alpha_is_mask else _alpha_band(described),
         sparse=options.sparse,
         interleave=options.interleave,
         source_chunk_px=_source.chunk_px(array, options.blocksize),
@@ -135,6 +137,20 @@ def _make_plan(
         row_major=layout == "row-major",
         strip_bytes=STRIP_BYTES,
     )
+
+
+def _becomes_mask(described: georeference.Georeference, options: WriteOptions, bands: int) -> bool:
+    """Whether the last band, an alpha, is stored as a mask: GDAL does so for JPEG."""
+    if options.image.compression != "JPEG" or _alpha_band(described) != bands - 1:
+        return False
+    if bands not in (2, 4):
+        return False
+    if described.mask is not None:
+        raise InvalidArgumentError(
+            "COMPRESS=JPEG stores an alpha band as a mask, and there is a mask= as well: leave one "
+            "of them out"
+        )
+    return True
 
 
 def _alpha_band(described: georeference.Georeference) -> int | None:

@@ -118,3 +118,19 @@ def test_jpeg_tables_are_those_of_the_tiles(tmp_path):
 def test_samples_that_a_codec_does_not_hold_are_refused(dtype, bands, options, message):
     with pytest.raises(ValueError, match=message):
         write(np.zeros((bands, 40, 40), dtype), **options)
+
+
+@pytest.mark.parametrize("bands", [2, 4])
+def test_jpeg_stores_alpha_as_a_mask(bands):
+    image = pixels("u1", bands)
+    image[-1] = 255
+    image[-1, 40:170, 90:250] = 0
+    names = (["gray"] if bands == 2 else ["red", "green", "blue"]) + ["alpha"]
+    ours = write(image, compress="JPEG", color_interpretation=names)
+    with MemoryFile(ours) as file, file.open() as written:
+        assert written.count == bands - 1
+        assert written.overviews(1) == [2, 4]
+        assert (written.dataset_mask() == image[-1]).all()
+        assert np.abs(written.read().astype(int) - image[:-1])[:, 180:].max() < 40
+    with pytest.raises(ValueError, match="COMPRESS=JPEG stores an alpha band as a mask"):
+        write(image, compress="JPEG", color_interpretation=names, mask=image[0] > 3)
