@@ -111,7 +111,8 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// - 64-bit nodata goes through a double in GDAL. Where that changes it (beyond 2^53, the largest
 ///   uint64 among them) GDAL's overviews hold a value that is not nodata; here they hold nodata.
 /// - uint64 results of exactly 2^64, which GDAL turns into 0 by an undefined cast, are the largest
-///   uint64 here: averages of the largest values, and whatever a convolution with nodata cuts off. So is the payload of a NaN that two different NaNs make GDAL's own affair.
+///   uint64 here: averages of the largest values, and whatever a convolution with nodata cuts off.
+/// - The payload of a NaN that two different NaNs make is GDAL's own affair.
 ///
 /// Throws `kCorrupt` if sizes and rectangle do not fit or `source` does not cover what is read, and
 /// `kInvalidArgument` like `check_nodata`.
