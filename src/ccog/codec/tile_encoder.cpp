@@ -188,11 +188,13 @@ std::string library_versions() {
         fmt::format("libdeflate {} (probe {:08x}), libzstd {}, {}", LIBDEFLATE_VERSION_STRING,
                     deflate, ZSTD_versionString(), libtiff_version());
     constexpr TileShape kColour{64, 64, 3, DType::kUInt8, 0, Photometric::kYCbCr};
+    // WEBP has no such tiles; libtiff would read on behind the tile that it takes to be subsampled.
+    constexpr TileShape kRgb{64, 64, 3, DType::kUInt8, 0, Photometric::kRgb};
     constexpr TileShape kFloats{64, 64, 1, DType::kFloat32};
     const char* separator = " (";
     for (const auto& [compression, shape] :
          {std::pair{Compression::kLzw, kGrey}, std::pair{Compression::kLzma, kGrey},
-          std::pair{Compression::kJpeg, kColour}, std::pair{Compression::kWebp, kColour},
+          std::pair{Compression::kJpeg, kColour}, std::pair{Compression::kWebp, kRgb},
           std::pair{Compression::kLerc, kFloats}}) {
       if (uses_libtiff(compression) && !libtiff_has(compression)) continue;
       CodecOptions options{compression, default_level(compression)};
