@@ -76,7 +76,9 @@ def _pixels(mask: Any, image: DataArray | None) -> Any:
     return lazily_chunked(mask).transpose(y_dim, x_dim).data
 
 
-def join(image: Any, mask: Any, chunk_px: tuple[int, int]) -> dask.array.Array:
+def join(
+    image: Any, mask: Any, chunk_px: tuple[int, int], *, byte_mask: bool = False
+) -> dask.array.Array:
     """Append the mask to the image as its last band, by one task a chunk.
 
     Parameters
@@ -87,6 +89,9 @@ def join(image: Any, mask: Any, chunk_px: tuple[int, int]) -> dask.array.Array:
         ``(y, x)``.
     chunk_px : tuple of int
         Height and width to cut an image in memory into.
+    byte_mask : bool
+        Whether GDAL's masks have a byte a pixel on all levels, as they do with statistics; it shows
+        in the last digits of some overviews.
     """
     import dask.array
 
@@ -108,6 +113,7 @@ def join(image: Any, mask: Any, chunk_px: tuple[int, int]) -> dask.array.Array:
         "byx"[-image.ndim :],
         mask,
         "yx",
+        byte_mask=byte_mask,
         dtype=image.dtype,
         meta=np.empty((0, 0, 0), image.dtype),
         align_arrays=False,
@@ -115,7 +121,7 @@ def join(image: Any, mask: Any, chunk_px: tuple[int, int]) -> dask.array.Array:
     )
 
 
-def _append(image: Array, mask: Array) -> Array:
+def _append(image: Array, mask: Array, *, byte_mask: bool) -> Array:
     for array, remedy in ((image, "filled(data, value)"), (mask, "getmaskarray(data)")):
         if isinstance(array, np.ma.MaskedArray):
             raise InvalidArgumentError(
@@ -125,7 +131,7 @@ def _append(image: Array, mask: Array) -> Array:
     image = image[np.newaxis] if image.ndim == 2 else image
     joined = np.empty((image.shape[0] + 1, *image.shape[1:]), image.dtype)
     joined[:-1] = image
-    # GDAL's value of valid pixels at full resolution, which weighs in some overviews.
-    valid = 127 if image.dtype == np.int8 else 255
+    # What the core takes for GDAL's value of valid pixels, which weighs in some overviews.
+    valid = 2 if byte_mask else 127 if image.dtype == np.int8 else 255
     np.multiply(mask != 0, image.dtype.type(valid), out=joined[-1])
     return joined

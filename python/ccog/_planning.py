@@ -82,7 +82,8 @@ def prepare(
     _check_palette(described, parsed)
     plan = _make_plan(described, parsed, url, layout)
     if described.mask is not None:
-        array = _mask.join(array, described.mask, _source.chunk_px(array, parsed.blocksize))
+        chunk_px = _source.chunk_px(array, parsed.blocksize)
+        array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
     return Prepared(array, plan, url)
 
 

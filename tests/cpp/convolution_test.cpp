@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -74,7 +75,9 @@ Validity fill(Image& image, Random& random) {
     if (kind == 2 || kind == 3) validity.alpha_band = static_cast<int>(last);
     if (kind == 4 || kind == 5) validity.mask_band = true;
     if (kind == 5 && last > 0) validity.alpha_band = static_cast<int>(last - 1);
-    const bool any_mask = draw(random, 0, 1) == 1;
+    const bool any_alpha = draw(random, 0, 1) == 1;
+    const auto mask =
+        static_cast<T>(std::array{1, 2, 100}[static_cast<std::size_t>(draw(random, 0, 2))]);
     for (std::int64_t band = 0; band <= last; ++band) {
       for (std::int64_t y = 0; y < image.size().height; ++y) {
         const std::int64_t here = draw(random, 0, 3) == 0   ? 0
@@ -82,7 +85,8 @@ Validity fill(Image& image, Random& random) {
                                                             : missing_in_ten;
         for (std::int64_t x = 0; x < image.size().width; ++x) {
           T value = static_cast<T>(draw(random, 1, 100));
-          if (band == last && kind >= 3 && !any_mask) value = static_cast<T>(kind == 3 ? 255 : 1);
+          if (band == last && kind >= 4) value = mask;
+          if (band == last && kind == 3 && !any_alpha) value = static_cast<T>(255);
           if (draw(random, 0, 9) < here) value = band == last && kind >= 3 ? T{0} : missing;
           if (std::is_floating_point_v<T> && draw(random, 0, 200) == 0) {
             value = std::numeric_limits<T>::quiet_NaN();

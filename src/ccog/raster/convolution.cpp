@@ -132,6 +132,9 @@ class BandBlock {
       return row;
     }
     if (is_mask()) {
+      if (std::find(line, line + src_x_.size(), T{kByteMask}) != line + src_x_.size()) {
+        mask_value_ = T{kByteMask};
+      }
       split(weight_line_.data(), src_x_.size(), same, row_);
     } else {
       split(line, src_x_.size(), same, row_);
@@ -216,7 +219,7 @@ class BandBlock {
       double weight_sum = 0;
       for (const double weight : taps.weights) weight_sum += weight;
       if (is_mask()) {
-        std::fill_n(out, count, T{1});
+        std::fill_n(out, count, mask_value_);
         return;
       }
       kernels::average_rows(rows_, taps.weights, weight_sum, count, work_.data());
@@ -227,7 +230,7 @@ class BandBlock {
                                    work_valid_.data());
       if (is_mask()) {
         for (std::int64_t i = 0; i < count; ++i) {
-          out[i] = static_cast<T>(work_valid_[static_cast<std::size_t>(i)]);
+          out[i] = work_valid_[static_cast<std::size_t>(i)] != 0 ? mask_value_ : T{0};
         }
         return;
       }
@@ -271,6 +274,7 @@ class BandBlock {
   std::vector<const double*> rows_valid_;
   std::vector<Work> work_;
   std::vector<double> work_valid_;
+  T mask_value_{1};  ///< of a valid pixel of a mask
 };
 
 }  // namespace

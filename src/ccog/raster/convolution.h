@@ -14,7 +14,7 @@ namespace ccog {
 ///   value.
 /// - A missing NaN or infinity is multiplied by a weight of 0, so that it spreads all the same:
 ///   GDAL does that, and float data with nodata NaN grows its holes by the kernel's width.
-/// - A mask's valid samples become 1.
+/// - A mask's valid samples become 1, or stay 2; see `mask_weight`.
 ///
 /// GDAL's blocks never show, but for rows of uint8 and uint16 that fill no group of three: it adds
 /// those up in another order, and the rounding to float hides it. Blocks of columns that are not

@@ -160,6 +160,15 @@ class Reference {
     return {sum / weight_sum, true};
   }
 
+  T mask_value(std::int64_t band, const Taps& columns, const Taps& rows) const {
+    for (std::int64_t v = rows.source.begin; v < rows.source.end; ++v) {
+      for (std::int64_t u = columns.source.begin; u < columns.source.end; ++u) {
+        if (at(band, v, u) == T{kByteMask}) return T{kByteMask};
+      }
+    }
+    return T{1};
+  }
+
   T masked(std::int64_t band, const BandMask& mask, const Taps& columns, const Taps& rows,
            bool lanes) const {
     double sum = 0;
@@ -176,7 +185,7 @@ class Reference {
     const bool enough =
         !has_negative_weights(resampling_) || stretch.longest() >= rows.source.size() / 2;
     const bool any = enough && weight_sum > 0;
-    if (mask.kind == BandMask::Kind::kIsMask) return any ? T{1} : T{0};
+    if (mask.kind == BandMask::Kind::kIsMask) return any ? mask_value(band, columns, rows) : T{0};
     if (!any) return rules_.empty();
     return rules_.to_sample(rules_.replace(static_cast<Work>(sum / weight_sum)), lanes);
   }

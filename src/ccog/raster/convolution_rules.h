@@ -161,9 +161,13 @@ struct BandMask {
 /// 8 or 16 bits, unsigned.
 BandMask band_mask(const Validity& validity, DType dtype, std::int64_t bands, std::int64_t band);
 
-/// A sample of a mask as a weight. GDAL has 255 for "valid" at full resolution and, as masks are
+/// A mask's sample where GDAL's mask has a byte a pixel on all levels, as it does when it copies
+/// the image through a VRT (STATISTICS=YES). Other masks' valid samples become 1.
+inline constexpr int kByteMask = 2;
+
+/// A sample of a mask as a weight. GDAL has 255 for "valid" at full resolution and, where masks are
 /// stored in one bit, 1 in overviews; which of the two shows in the last bits of sums. So 1 is 1
-/// here, and any other value is 255.
+/// here, and any other value is 255. All valid samples of a level are the same.
 template <typename T>
 std::uint8_t mask_weight(T value) noexcept {
   if (value == T{1}) return 1;
