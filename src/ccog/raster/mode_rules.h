@@ -19,6 +19,10 @@ class ModeRules {
     if constexpr (std::is_signed_v<T> && std::is_integral_v<T> && sizeof(T) > 1) {
       if (empty_ < 0) empty_ = 0;
     }
+    // NaN is in no range to GDAL, nor is what is out of range a nodata value.
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(empty_)) empty_ = 0;
+    }
   }
 
   /// uint8 heeds nodata only, whatever mask there is.

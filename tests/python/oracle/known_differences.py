@@ -75,6 +75,25 @@ KNOWN: tuple[Known, ...] = (
         _unset_bytes,
     ),
     Known(
+        "NBITS",
+        "GDAL packs whatever its memory holds where a tile passes the edge of the image, so that "
+        "its own files differ from run to run; zeros here",
+        lambda v: v.kind == SAME and "NBITS" in v.case.options,
+    ),
+    Known(
+        "OVERVIEW_COMPRESS=LERC beside another COMPRESS",
+        "refused: libtiff has the parameters of LERC from the image",
+        lambda v: (
+            v.kind == REFUSED_BY_US
+            and v.case.options.get("OVERVIEW_COMPRESS", "").startswith("LERC")
+        ),
+    ),
+    Known(
+        "MAX_Z_ERROR_OVERVIEW where overviews are not LERC",
+        "refused, for it would be ignored",
+        lambda v: v.kind == REFUSED_BY_US and "MAX_Z_ERROR_OVERVIEW" in v.differences[0],
+    ),
+    Known(
         "complex samples",
         "refused: write real and imaginary parts as bands",
         _complex,
