@@ -44,6 +44,7 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level,
   EncodedTiles out;
   const std::int64_t tile_px = plan.spec().tiles.of(level);
   std::vector<PlaneEncoder> planes;
+  planes.reserve(static_cast<std::size_t>(plan.planes()));
   for (int plane = 0; plane < plan.planes(); ++plane)
     planes.emplace_back(plan, level, plane, image);
   for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {

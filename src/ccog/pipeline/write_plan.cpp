@@ -267,6 +267,7 @@ void WritePlan::bound_encode() {
 FileOrder WritePlan::make_order() {
   if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_};
   std::vector<std::uint64_t> position_bytes;
+  position_bytes.reserve(levels_.size());
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
     position_bytes.push_back(worst_position_bytes(level));
   }

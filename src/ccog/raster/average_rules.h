@@ -85,7 +85,8 @@ class AverageRules {
     if constexpr (std::is_integral_v<T>) {
       const double rounded = sum < 0 ? std::ceil(sum - 0.5) : std::floor(sum + 0.5);
       // 2^digits, which unlike the largest 64-bit integers is a double.
-      constexpr double kEnd = static_cast<double>(std::numeric_limits<T>::max() / 2 + 1) * 2.0;
+      constexpr T kHalf = std::numeric_limits<T>::max() / 2 + 1;
+      constexpr double kEnd = static_cast<double>(kHalf) * 2.0;
       if (rounded >= kEnd) return off_nodata(std::numeric_limits<T>::max());
       if (rounded < static_cast<double>(std::numeric_limits<T>::min())) {
         return off_nodata(std::numeric_limits<T>::min());

@@ -29,7 +29,7 @@ class WideRows {
     Row& row = kept_[static_cast<std::size_t>(y % kKept)];
     if (row.y == y) return row;
     row.y = y;
-    const auto padded = static_cast<std::size_t>(count_ + 2 * kMostGaussTaps);
+    const auto padded = static_cast<std::size_t>(count_ + std::int64_t{2} * kMostGaussTaps);
     row.value.resize(padded);
     double* value = row.value.data() + kMostGaussTaps;
     const T* line = rows_.samples(y);
@@ -63,7 +63,7 @@ void add_taps(const double* line, const std::vector<std::int64_t>& begin, int ro
               double* __restrict sum) {
   const auto count = static_cast<std::int64_t>(begin.size());
   const int* weights = gauss_weights(taps);
-  double weight[kMostGaussTaps];
+  double weight[kMostGaussTaps] = {};
   for (int k = 0; k < taps; ++k) weight[k] = row_weight * weights[k];
   if constexpr (kHalves) {
     for (std::int64_t i = 0; i < count; ++i) {

@@ -48,8 +48,8 @@ void reduce_typed(Resampling resampling, const ReduceJob& job) {
       }
       // Of as many valid as missing pixels the last one was the later to catch up.
       const std::int64_t twice = 2 * count - column.size() * rows.size();
-      const bool mostly =
-          twice > 0 || (twice == 0 && line[static_cast<std::size_t>(column.end - 1)] == T{0});
+      const bool mostly = twice > 0 || (twice == 0 && line != nullptr &&
+                                        line[static_cast<std::size_t>(column.end - 1)] == T{0});
       *out++ = static_cast<T>((any ? count > 0 : mostly) ? 1 : 0);
     }
   }

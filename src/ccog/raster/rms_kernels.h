@@ -29,12 +29,15 @@ inline float scaled_rms(float p, float q, float r, float t) {
   const float of_top = p > q ? p : q;
   const float largest = of_top > r ? of_top : r;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const float inverse = 1.0F / (largest == 0.0F ? kInfinity : largest);  // 0 for 0
+  // NOLINTNEXTLINE(bugprone-narrowing-conversions): a float stays a float
+  const float divisor = largest == 0.0F ? kInfinity : largest;
+  const float inverse = 1.0F / divisor;  // 0 for 0
   p *= inverse;
   q *= inverse;
   r *= inverse;
   t *= inverse;
   const float rms = largest * std::sqrt(((p * p + q * q) + (r * r + t * t)) * 0.25F);
+  // NOLINTNEXTLINE(bugprone-narrowing-conversions): as above
   return largest == kInfinity ? kInfinity : rms;
 }
 

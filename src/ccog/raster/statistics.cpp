@@ -174,7 +174,7 @@ BandStatistics measure_exactly(const Job<T>& job, std::int64_t band) {
     std::uint64_t count = 0;
     if (valid == nullptr) {
       for (std::size_t i = 0; i < width; ++i) {
-        const auto value = static_cast<Sum>(row[i]);
+        const Sum value{row[i]};
         sum += value;
         squares += static_cast<std::uint64_t>(value) * static_cast<std::uint64_t>(value);
         least = std::min(least, row[i]);
@@ -183,7 +183,7 @@ BandStatistics measure_exactly(const Job<T>& job, std::int64_t band) {
       count = width;
     } else {
       for (std::size_t i = 0; i < width; ++i) {
-        const Sum value = valid[i] != 0 ? static_cast<Sum>(row[i]) : Sum{0};
+        const Sum value = valid[i] != 0 ? Sum{row[i]} : Sum{0};
         sum += value;
         squares += static_cast<std::uint64_t>(value) * static_cast<std::uint64_t>(value);
         least = std::min(least, valid[i] != 0 ? row[i] : least);
