@@ -164,7 +164,7 @@ OPTIONS: dict[str, Option] = {
     "SPARSE_OK": _boolean("YES", "NO"),
     # AUTO copies statistics that the source has; an array has none.
     "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
-    "INTERLEAVE": _choice("PIXEL", "BAND", "TILE", done=("PIXEL", "TILE")),
+    "INTERLEAVE": _choice("PIXEL", "BAND", "TILE"),
 }
 
 #: What is to be said of an option beside the values that are carried out.

@@ -267,10 +267,15 @@ TEST(FileOrder, NodesOfTheMergeTreeAreUnbroken) {
 }
 
 /// Row-major order whose strips have at most so many positions on the average.
-FileOrder row_major_order(const Case& c, int planes, std::uint64_t most_positions) {
+FileOrder row_major_order(const Case& c, int planes, std::uint64_t most_positions,
+                          bool apart = false) {
   const std::vector<std::uint64_t> one(c.levels.size(), 1);
-  return {c.levels, c.tiles, c.stages, planes,
-          plan_strips(c.stages, c.levels, c.tiles, one, most_positions)};
+  return {c.levels,
+          c.tiles,
+          c.stages,
+          planes,
+          plan_strips(c.stages, c.levels, c.tiles, one, most_positions),
+          apart};
 }
 
 TEST(FileOrder, IsTiffOrderInRowMajorLayoutWhateverTheUnits) {
@@ -296,6 +301,44 @@ TEST(FileOrder, IsTiffOrderInRowMajorLayoutWhateverTheUnits) {
       ASSERT_EQ(order.unit_boundaries(level).back(), begin);
     }
     ASSERT_EQ(order.tile_count(), begin);
+  }
+}
+
+TEST(FileOrder, KeepsPlanesApartInRowMajorLayout) {
+  std::mt19937_64 random(23);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Case c = random_case(random);
+    const int planes = 1 + trial % 4;
+    const FileOrder order = row_major_order(c, planes, 1 + random() % 300, true);
+    ASSERT_EQ(order.sequences(), planes);
+    std::uint64_t begin = 0;
+    for (int level = static_cast<int>(c.levels.size()) - 1; level >= 0; --level) {
+      for (int plane = 0; plane < planes; ++plane) {
+        for (const std::uint64_t place : order.tiff_to_file(level, plane)) {
+          ASSERT_EQ(place, begin++);
+        }
+      }
+    }
+    ASSERT_EQ(order.tile_count(), begin);
+    std::uint64_t owned = 0;
+    for (std::size_t s = 0; s < c.stages.size(); ++s) {
+      const Stage& stage = c.stages[s];
+      for (int level = stage.first_level; level <= stage.last_level; ++level) {
+        for (std::int64_t row = 0; row < stage.grid.height; ++row) {
+          for (std::int64_t column = 0; column < stage.grid.width; ++column) {
+            std::uint64_t end = 0;
+            for (const TileInterval t : order.tiles_of(static_cast<int>(s), level, row, column)) {
+              ASSERT_GE(t.begin, end) << "sequence after sequence";
+              end = t.end;
+              owned += t.size();
+            }
+          }
+        }
+      }
+    }
+    ASSERT_EQ(owned, begin);
+    const FileOrder chunks(c.levels, c.tiles, c.stages, planes, {}, true);
+    ASSERT_EQ(chunks.sequences(), chunks.is_row_major() ? planes : 1);
   }
 }
 
@@ -381,7 +424,7 @@ TEST(Strips, FollowEachOtherAndHoldNoMoreThanAllowed) {
         for (std::int64_t strip = 0; strip < strips; ++strip) {
           std::uint64_t positions = 0;
           for (int level = stage.first_level; level <= stage.last_level; ++level) {
-            const TileInterval tiles = order.strip(s, level, row, strip);
+            const TileInterval tiles = order.strip(s, level, row, strip).front();
             std::uint64_t& begin = next[static_cast<std::size_t>(level - stage.first_level)];
             ASSERT_EQ(tiles.begin, begin);
             begin = tiles.end;

@@ -282,20 +282,6 @@ def test_bad_values_name_option_value_and_what_is_allowed(options, message):
     assert isinstance(raised.value, ValueError)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"interleave": "BAND"},
-    ],
-    ids=str,
-)
-def test_what_gdal_knows_and_is_not_done_yet(options):
-    (name, value), *_ = options.items()
-    shown = "YES" if value is True else value
-    with pytest.raises(NotImplementedError, match=f"{name.upper()}={shown} is known to GDAL"):
-        parse_options(options, dtype="uint8")
-
-
 @pytest.mark.parametrize("name", ["COMPRESS", "OVERVIEW_COMPRESS"])
 def test_jpeg_xl_is_refused_with_alternatives(name):
     with pytest.raises(NotImplementedError, match=rf"^{name}=JXL: libtiff has no codec.* ZSTD"):

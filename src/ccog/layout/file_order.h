@@ -18,8 +18,9 @@ struct TileInterval {
 
 /// The order of all tiles' bytes in the file. Each position of a level's tile grid has one or more
 /// *stored tiles*, its planes: of several bands that are stored apart, or of the image and its
-/// mask. They stand together, and they are what is counted here. Levels go from the smallest to
-/// full resolution, as in GDAL's COGs.
+/// mask. They are what is counted here. Levels go from the smallest to full resolution, as in
+/// GDAL's COGs. A level is one *sequence* of all positions, in which the planes of a position stand
+/// together, or in GDAL's order of separate bands one sequence a plane, one after the other.
 ///
 /// Within a level, a unit's tiles stand together, row by row; units follow the merge tree (the
 /// units of a node stand together, node after node), so that every result of the tree is one
@@ -29,25 +30,28 @@ struct TileInterval {
 class FileOrder {
  public:
   /// `planes`: stored tiles at each position, the same on all levels. `strips`: for each stage,
-  /// those of a unit row, 0 for none; nothing for none anywhere.
+  /// those of a unit row, 0 for none; nothing for none anywhere. `apart`: a sequence a plane, where
+  /// the order is row-major otherwise; where it is not, a unit's planes stay together.
   FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stage> stages, int planes = 1,
-            std::vector<std::int64_t> strips = {});
+            std::vector<std::int64_t> strips = {}, bool apart = false);
 
   int planes() const noexcept { return planes_; }
+  /// Of each level.
+  int sequences() const noexcept { return sequences_; }
   std::uint64_t tile_count() const noexcept { return tile_count_; }
-  /// The tiles of `level` that the unit owns: one interval, or where the stage has strips, one for
-  /// each of its tile rows and strips. None for slivers at the edge. One after the other they are
-  /// the unit's tiles row by row.
+  /// The tiles of `level` that the unit owns: one interval a sequence, or where the stage has
+  /// strips, one for each of its tile rows and strips. None for slivers at the edge. One after the
+  /// other they are the unit's tiles row by row, sequence after sequence.
   std::vector<TileInterval> tiles_of(int stage, int level, std::int64_t row,
                                      std::int64_t column) const;
-  /// Boundaries in file order of the level's units or strips: as many as those, and one more. Two
-  /// are the same where one has no tiles.
+  /// Boundaries in file order of the level's units or strips, of each sequence: as many as those
+  /// are, and one more. Two are the same where one has no tiles.
   const std::vector<std::uint64_t>& unit_boundaries(int level) const;
 
   /// Strips of each unit row of the stage; 0 where units are unbroken by themselves.
   std::int64_t strips(int stage) const { return strips_.at(static_cast<std::size_t>(stage)); }
-  /// The tiles of `level` in a strip; it may be empty.
-  TileInterval strip(int stage, int level, std::int64_t row, std::int64_t strip) const;
+  /// The tiles of `level` in a strip, an interval a sequence; they may be empty.
+  std::vector<TileInterval> strip(int stage, int level, std::int64_t row, std::int64_t strip) const;
   /// Columns of the units that have tiles in a strip, on any level.
   std::vector<std::int64_t> strip_columns(int stage, std::int64_t row, std::int64_t strip) const;
   /// For each position of the level in TIFF order (row by row), where the file's order has its
@@ -60,10 +64,15 @@ class FileOrder {
   int stage_of(int level) const;
   void bound_units(int stage);
   void bound_strips(int stage);
+  /// The unit or strip `rank` of one sequence.
+  TileInterval interval(int level, int sequence, std::size_t rank) const;
+  std::uint64_t first_tile(int level, int sequence) const;
 
   std::vector<Size> levels_;
   TileEdges tiles_;
   int planes_;
+  int sequences_ = 1;
+  std::uint64_t together_ = 1;  ///< planes of a position that stand together
   std::vector<Stage> stages_;
   std::vector<std::int64_t> strips_;                         ///< a stage
   std::vector<std::vector<std::uint32_t>> rank_;             ///< a stage: unit (row-major) → rank

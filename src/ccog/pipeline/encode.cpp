@@ -47,17 +47,21 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level,
   planes.reserve(static_cast<std::size_t>(plan.planes()));
   for (int plane = 0; plane < plan.planes(); ++plane)
     planes.emplace_back(plan, level, plane, image);
-  for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
-    for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
-      for (PlaneEncoder& plane : planes) {
-        const ByteView encoded = plane.encode({{y, y + tile_px}, {x, x + tile_px}}, missing);
-        if (encoded.empty()) {
-          out.sizes.push_back(0);
-          continue;
+  const std::size_t together = planes.size() / static_cast<std::size_t>(plan.order().sequences());
+  for (std::size_t first = 0; first < planes.size(); first += together) {
+    for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
+      for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
+        for (std::size_t plane = first; plane < first + together; ++plane) {
+          const ByteView encoded =
+              planes[plane].encode({{y, y + tile_px}, {x, x + tile_px}}, missing);
+          if (encoded.empty()) {
+            out.sizes.push_back(0);
+            continue;
+          }
+          const Rope tile = stored_tile(encoded, plan.frame_bytes());
+          out.sizes.push_back(static_cast<std::uint32_t>(tile.size_bytes()));
+          out.bytes.append(tile);
         }
-        const Rope tile = stored_tile(encoded, plan.frame_bytes());
-        out.sizes.push_back(static_cast<std::uint32_t>(tile.size_bytes()));
-        out.bytes.append(tile);
       }
     }
   }
@@ -170,9 +174,10 @@ RunSet pick_strip(const WritePlan& plan, const RunSet& runs, int stage_number, s
   const Stage& stage = plan.stages().at(static_cast<std::size_t>(stage_number));
   std::vector<Run> picked;
   for (int level = stage.first_level; level <= stage.last_level; ++level) {
-    const TileInterval tiles = plan.order().strip(stage_number, level, row, strip);
-    for (const Run& run : runs.runs()) {
-      if (tiles.begin <= run.tile_begin && run.tile_begin < tiles.end) picked.push_back(run);
+    for (const TileInterval& tiles : plan.order().strip(stage_number, level, row, strip)) {
+      for (const Run& run : runs.runs()) {
+        if (tiles.begin <= run.tile_begin && run.tile_begin < tiles.end) picked.push_back(run);
+      }
     }
   }
   return RunSet(std::move(picked));

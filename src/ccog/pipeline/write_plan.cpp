@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "ccog/base/error.h"
@@ -265,7 +266,8 @@ void WritePlan::bound_encode() {
 }
 
 FileOrder WritePlan::make_order() {
-  if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_};
+  const bool apart = spec_.interleave == Interleave::kBand;
+  if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_, {}, apart};
   std::vector<std::uint64_t> position_bytes;
   position_bytes.reserve(levels_.size());
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
@@ -284,7 +286,7 @@ FileOrder WritePlan::make_order() {
       worst_strips_bytes_ += area(tile_grid(levels_[i], spec_.tiles.of(level))) * position_bytes[i];
     }
   }
-  return {levels_, spec_.tiles, stages_, planes_, std::move(strips)};
+  return {levels_, spec_.tiles, stages_, planes_, std::move(strips), apart};
 }
 
 void WritePlan::choose_parts() {
@@ -321,14 +323,21 @@ Numbering WritePlan::make_numbering() const {
   };
   std::vector<Units> units;
   for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
-    const auto& boundaries = order_.unit_boundaries(level);
-    Units& out = units.emplace_back();
-    out.boundaries.push_back(boundaries.front());
-    for (const std::uint64_t boundary : boundaries) {
-      if (boundary == out.boundaries.back()) continue;  // slivers own nothing here
-      out.worst_bytes.push_back((boundary - out.boundaries.back()) /
-                                static_cast<std::uint64_t>(planes()) * worst_position_bytes(level));
-      out.boundaries.push_back(boundary);
+    const auto& all = order_.unit_boundaries(level);
+    const auto count = (all.size() - 1) / static_cast<std::size_t>(order_.sequences());
+    for (int sequence = 0; sequence < order_.sequences(); ++sequence) {
+      const bool apart = order_.sequences() > 1;
+      const auto together = static_cast<std::uint64_t>(apart ? 1 : planes());
+      const std::uint64_t worst_bytes =
+          apart ? worst_tile_bytes(level, sequence) : worst_position_bytes(level);
+      const auto boundaries = std::span(all).subspan(static_cast<std::size_t>(sequence) * count);
+      Units& out = units.emplace_back();
+      out.boundaries.push_back(boundaries.front());
+      for (const std::uint64_t boundary : boundaries.first(count + 1)) {
+        if (boundary == out.boundaries.back()) continue;  // slivers own nothing here
+        out.worst_bytes.push_back((boundary - out.boundaries.back()) / together * worst_bytes);
+        out.boundaries.push_back(boundary);
+      }
     }
   }
   std::vector<LevelUnits> spans;

@@ -40,7 +40,7 @@ CHUNKS = [(128, 260), (128, 128), (100, 77)]
 
 
 @pytest.mark.parametrize("chunks", CHUNKS, ids=str)
-@pytest.mark.parametrize("interleave", ["TILE"])
+@pytest.mark.parametrize("interleave", ["TILE", "BAND"])
 def test_pixels_are_those_of_pixel_interleaving(interleave: str, chunks: tuple[int, int]) -> None:
     by_pixel = gdal_levels(write("PIXEL", chunks))[0]
     ours = write(interleave, chunks)
@@ -61,6 +61,28 @@ def test_sparse_bands(chunks: tuple[int, int]) -> None:
     empty = {i for i, (at, _) in enumerate(tiles(ours)[0]) if at == 0}
     assert empty == {25 + i for i in (0, 1, 5, 6)}, "of the second band's 25 tiles"
     assert_same_levels(gdal_levels(ours)[0], gdal_levels(write("TILE", chunks))[0], "sparse")
+
+
+@pytest.mark.parametrize("chunks", CHUNKS, ids=str)
+@pytest.mark.parametrize("interleave", ["TILE", "BAND"])
+def test_row_major_order_does_not_depend_on_chunks(
+    interleave: str, chunks: tuple[int, int]
+) -> None:
+    for mask in (None, MASK):
+        ours = write(interleave, chunks, mask=mask, layout="row-major")
+        assert ours == write(interleave, (64, 260), mask=mask)
+
+
+@pytest.mark.parametrize("chunks", CHUNKS, ids=str)
+def test_bands_stand_one_after_the_other(chunks: tuple[int, int]) -> None:
+    ours = write("BAND", chunks, mask=MASK, layout="row-major")
+    assert "INTERLEAVE" not in str(tags(ours)[0].get(42112))
+    directories = tiles(ours)
+    # Full resolution is the end of the file, and its mask the end of that.
+    in_file = [*directories[0], *directories[1]]
+    for (at, size), (next_at, _) in itertools.pairwise(in_file):
+        assert at + size + 8 == next_at
+    assert in_file[-1][0] + in_file[-1][1] + 4 == len(ours)
 
 
 @pytest.mark.parametrize("chunks", CHUNKS, ids=str)
