@@ -69,6 +69,7 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.source_chunk_px = size("source_chunk_px");
   spec.tiles = gdal_tiles(nb::cast<std::int64_t>(a["tile_px"]));
   spec.overview_count = nb::cast<std::optional<int>>(a["overview_count"]);
+  spec.round_up = nb::cast<bool>(a["round_up"]);
   spec.image_codec = codec_of(nb::cast<PyCodec>(a["image_codec"]));
   spec.overview_codec = codec_of(nb::cast<PyCodec>(a["overview_codec"]));
   spec.bits = nb::cast<int>(a["nbits"]);

@@ -123,6 +123,7 @@ def _make_plan(
         source_chunk_px=_source.chunk_px(array, options.blocksize),
         tile_px=options.blocksize,
         overview_count=options.overview_count if options.overviews else 0,
+        round_up=bool(described.tiling_scheme),
         image_codec=options.image.arguments,
         overview_codec=options.overview.arguments,
         nbits=options.nbits,

@@ -212,7 +212,7 @@ def fit(georeference: Georeference, options: WriteOptions) -> Fit:
         Another coordinate reference system, size of pixels or origin, or no whole tiles; the
         message says what is off, and what would fit.
     NotYetImplementedError
-        Overviews that do not halve their level exactly.
+        Overviews that do not halve the level before.
     """
     name = options.tiling_scheme
     tiling = scheme(name)
@@ -359,13 +359,12 @@ def _overview_count(
         else count == options.overview_count or width == height == 1
     ):
         ratio = tiling.pixel_sizes[level - 1] / tiling.pixel_sizes[level] if level >= 1 else 2
-        # GDAL's overviews of other sizes are not made yet; most schemes halve whole tiles.
         next_px = [max(1, int(size / ratio + 0.5)) for size in (width, height)]
-        if next_px != [max(1, width // 2), max(1, height // 2)]:
+        if next_px != [(width + 1) // 2, (height + 1) // 2]:
             raise NotYetImplementedError(
                 f"TILING_SCHEME={options.tiling_scheme}: overview {count + 1} would make "
-                f"{next_px[0]} x {next_px[1]} of {width} x {height} pixels, which is no half; name "
-                f"OVERVIEW_COUNT={count}, or choose a larger BLOCKSIZE or ALIGNED_LEVELS"
+                f"{next_px[0]} x {next_px[1]} of {width} x {height} pixels, which is no half: name "
+                f"OVERVIEW_COUNT={count} or less"
             )
         width, height = next_px
         count, level = count + 1, level - 1

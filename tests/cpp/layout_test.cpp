@@ -51,6 +51,8 @@ TEST(Levels, HalveWithFloorUntilOneTileAsGdalDoes) {
   EXPECT_EQ(level_sizes({1, 700}, 512, std::nullopt).back(), (Size{1, 350}));
   EXPECT_EQ(level_sizes({3, 3}, 16, 5).size(), 2U) << "stops at 1 x 1";
   EXPECT_EQ(level_sizes({700, 700}, 512, 0).size(), 1U);
+  const std::vector<Size> rounded_up{{65, 6}, {33, 3}, {17, 2}, {9, 1}, {5, 1}, {3, 1}, {2, 1}};
+  EXPECT_EQ(level_sizes({65, 6}, 16, 6, true), rounded_up);
 }
 
 TEST(Levels, HaveTilesOf128WhereGdalDoesNotTakeBlocksizeForOverviews) {

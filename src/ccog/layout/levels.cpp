@@ -29,7 +29,8 @@ void check(Size image, std::int64_t tile_px) {
 
 }  // namespace
 
-std::vector<Size> level_sizes(Size image, std::int64_t tile_px, std::optional<int> overview_count) {
+std::vector<Size> level_sizes(Size image, std::int64_t tile_px, std::optional<int> overview_count,
+                              bool round_up) {
   check(image, tile_px);
   std::vector<Size> levels{image};
   const auto done = [&](Size size) {
@@ -37,7 +38,9 @@ std::vector<Size> level_sizes(Size image, std::int64_t tile_px, std::optional<in
     return std::ssize(levels) > *overview_count || (size.height == 1 && size.width == 1);
   };
   for (Size size = image; !done(size); levels.push_back(size)) {
-    size = {std::max<std::int64_t>(1, size.height / 2), std::max<std::int64_t>(1, size.width / 2)};
+    const std::int64_t more = round_up ? 1 : 0;
+    size = {std::max<std::int64_t>(1, (size.height + more) / 2),
+            std::max<std::int64_t>(1, (size.width + more) / 2)};
   }
   return levels;
 }

@@ -38,8 +38,10 @@ constexpr TileEdges gdal_tiles(std::int64_t block_px) noexcept {
 
 /// Sizes of all levels, full resolution first. As GDAL's COG driver does it, every level halves the
 /// one before with floor, at least 1, until both axes fit one tile; with `overview_count` exactly
-/// that many times, or until 1 x 1. Throws `kInvalidArgument` for an empty image or a tile size
+/// that many times, or until 1 x 1. With `round_up` halves of odd sizes round up, as they do with
+/// GDAL's tiling schemes. Throws `kInvalidArgument` for an empty image or a tile size
 /// that is not a positive multiple of 16 (TIFF 6.0, section 15).
-std::vector<Size> level_sizes(Size image, std::int64_t tile_px, std::optional<int> overview_count);
+std::vector<Size> level_sizes(Size image, std::int64_t tile_px, std::optional<int> overview_count,
+                              bool round_up = false);
 
 }  // namespace ccog

@@ -127,7 +127,10 @@ std::vector<AxisWindow> axis_windows(const std::vector<std::int64_t>& sizes, std
     const Range above = out[i + 1].computed;
     if (above.empty()) continue;
     const bool odd = sizes[i] % 2 != 0 && sizes[i] > 1;
-    const std::int64_t begin = 2 * above.begin - reach.before_px - (odd ? reach.before_odd_px : 0);
+    // Where halves round up, GDAL's ratio is a little under 2: pixels lie up to one further left.
+    const bool up = odd && 2 * sizes[i + 1] > sizes[i];
+    const std::int64_t before_odd_px = up ? 1 : reach.before_odd_px;
+    const std::int64_t begin = 2 * above.begin - reach.before_px - (odd ? before_odd_px : 0);
     const std::int64_t end = 2 * above.end + reach.after_px + (odd ? reach.after_odd_px : 0);
     out[i].computed.begin = std::min(out[i].owned.begin, std::max<std::int64_t>(0, begin));
     out[i].computed.end = std::max(out[i].owned.end, std::min(sizes[i], end));

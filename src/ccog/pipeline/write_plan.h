@@ -39,6 +39,7 @@ struct WriteSpec {
   Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
   TileEdges tiles;                    ///< GDAL's, for a BLOCKSIZE: `gdal_tiles`
   std::optional<int> overview_count;  ///< nothing: GDAL's rule
+  bool round_up = false;              ///< halves of odd sizes, as with a tiling scheme
   CodecOptions image_codec;           ///< of full resolution
   CodecOptions overview_codec;
   int bits = 0;  ///< a sample in the file, GDAL's NBITS; 0: all bits of `dtype`

@@ -6,9 +6,11 @@ import json
 import random
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import dask.array
 import numpy as np
 import pytest
 import rasterio
@@ -245,14 +247,37 @@ def test_longitude_first_is_what_every_geotiff_has():
         assert dataset.tags(ns="TILING_SCHEME") == {"NAME": "InspireCRS84Quad", "ZOOM_LEVEL": "5"}
 
 
+@pytest.mark.parametrize("method", ["NEAREST", "AVERAGE", "CUBIC", "LANCZOS", "MODE"])
+@pytest.mark.parametrize(
+    ("tiles", "count", "chunks"),
+    [
+        ((1, 2, 3, 5), 9, (1, 320, 192)),  # 192 x 320 down to 1 x 1, over 3 and 5
+        ((5, 9, 67, 3), None, (1, 128, 256)),  # 67, 34, 17 pixels wide
+        ((5, 9, 2, 69), 8, (1, 64, 128)),
+    ],
+)
+def test_odd_sizes_halve_upwards_as_gdals_do(method, tiles, count, chunks):
+    known = placed("GOOGLEMAPSCOMPATIBLE", 9, 64, tiles)
+    image = noise(tiles, 64)
+    options = PLAIN | {"tiling_scheme": "GOOGLEMAPSCOMPATIBLE", "blocksize": 64}
+    options |= {"overview_resampling": method} | ({"overview_count": count} if count else {})
+    source = dask.array.from_array(image, chunks=chunks)
+    ours = ccog.write_ccog(source, None, layout="row-major", **known, **options)
+    assert ours.compute(scheduler="sync") == gdal_cog_of(image, known, **options)
+
+
 def test_overviews_that_are_no_halves_are_refused():
-    tiles = (1, 2, 5, 1)
-    known = placed("GoogleMapsCompatible", 9, 16, tiles)
-    image = noise(tiles, 16)
-    options = {"tiling_scheme": "GoogleMapsCompatible", "blocksize": 16, **PLAIN}
-    ccog.plan(image, overview_count=4, **known, **options)
-    with pytest.raises(NotYetImplementedError, match=r"5 x 1 pixels, .* OVERVIEW_COUNT=4"):
-        ccog.plan(image, overview_count=6, **known, **options)
+    ratios = [a / b for a, b in pairwise(scheme("NZTM2000").pixel_sizes)]
+    assert 2.5 in ratios
+    zoom = next(i for i, ratio in enumerate(ratios) if ratio == 2.5) + 1
+    x, y = scheme("NZTM2000").origin
+    tile = 256 * scheme("NZTM2000").pixel_sizes[zoom]
+    tiles = (int((1.6e6 - x) / tile), int((y - 5.4e6) / tile), 4, 4)
+    known, image = placed("NZTM2000", zoom, 256, tiles), noise(tiles, 256)
+    options = {"tiling_scheme": "NZTM2000", **PLAIN}
+    ccog.plan(image, overview_count=0, **known, **options)
+    with pytest.raises(NotYetImplementedError, match=r"no half: name OVERVIEW_COUNT=0 or less"):
+        ccog.plan(image, **known, **options)
 
 
 def test_targets_must_be_the_arrays():
