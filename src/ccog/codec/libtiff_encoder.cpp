@@ -149,8 +149,12 @@ TiffPointer open_for(Sink& sink, const CodecOptions& options, const TileShape& s
   set(sink, tiff, TIFFTAG_BITSPERSAMPLE, shape.bits_per_sample());
   set(sink, tiff, TIFFTAG_SAMPLEFORMAT, static_cast<int>(sample_format(shape.dtype)));
   set(sink, tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-  set(sink, tiff, TIFFTAG_PHOTOMETRIC, static_cast<int>(shape.photometric));
-  if (shape.photometric == Photometric::kYCbCr) set(sink, tiff, TIFFTAG_YCBCRSUBSAMPLING, 2, 2);
+  // libtiff takes YCbCr for subsampled, and the tile for shorter, unless it is JPEG's.
+  const bool ycbcr = shape.photometric == Photometric::kYCbCr;
+  const bool jpeg = options.compression == Compression::kJpeg;
+  set(sink, tiff, TIFFTAG_PHOTOMETRIC,
+      ycbcr && !jpeg ? PHOTOMETRIC_RGB : static_cast<int>(shape.photometric));
+  if (ycbcr && jpeg) set(sink, tiff, TIFFTAG_YCBCRSUBSAMPLING, 2, 2);
   set(sink, tiff, TIFFTAG_COMPRESSION, static_cast<int>(compression_tag(options.compression)));
   set_codec(sink, tiff, options, shape);
   return owner;
@@ -159,7 +163,8 @@ TiffPointer open_for(Sink& sink, const CodecOptions& options, const TileShape& s
 void write_tile(const Sink& sink, TIFF* tiff, std::span<const std::byte> raw) {
   // libtiff takes void* for codecs that change the tile, which none of those here does.
   auto* data = const_cast<std::byte*>(raw.data());  // NOLINT(*-const-cast)
-  if (TIFFWriteEncodedTile(tiff, 0, data, static_cast<tmsize_t>(raw.size())) < 0) {
+  const auto size = static_cast<tmsize_t>(raw.size());
+  if (TIFFWriteEncodedTile(tiff, 0, data, size) != size) {
     fail(sink, "encode a tile");
   }
 }
