@@ -60,7 +60,6 @@ std::vector<Case> cases() {
   const std::vector<TileShape> webp{
       colour({16, 16, 3, DType::kUInt8}, Photometric::kRgb),
       colour({128, 80, 3, DType::kUInt8}, Photometric::kRgb),
-      colour({32, 32, 3, DType::kUInt8}, Photometric::kYCbCr),
   };
   // Lossless does not hold for colours below an alpha of 0 in libtiff before 4.6.
   const std::vector<TileShape> rgba{colour({128, 80, 4, DType::kUInt8}, Photometric::kRgb)};
