@@ -109,13 +109,16 @@ Case random_case(Random& random, Size size) {
   if (pick(random, 0, 1) == 0) {
     out.validity.alpha_band = static_cast<int>(bands) - (out.validity.mask_band ? 2 : 1);
   }
-  // Holes of alpha and mask, of any size.
+  // Holes of alpha and mask, of any size. The valid samples of a mask are all the same.
   const std::int64_t zero_in_ten = pick(random, 0, 10);
+  const T mask = static_cast<T>(pick(random, 1, 3));
   for (std::int64_t band = std::max<std::int64_t>(0, bands - 2); band < bands; ++band) {
     if (band + 1 < bands ? !out.validity.mask_band : false) continue;
     for (std::int64_t y = 0; y < size.height; ++y) {
       for (std::int64_t x = 0; x < size.width; ++x) {
-        if (pick(random, 0, 9) < zero_in_ten) out.image.row<T>(band, y)[x] = T{0};
+        T& value = out.image.row<T>(band, y)[x];
+        if (out.validity.mask_band && band + 1 == bands && value != T{0}) value = mask;
+        if (pick(random, 0, 9) < zero_in_ten) value = T{0};
       }
     }
   }
