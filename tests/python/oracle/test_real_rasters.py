@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
@@ -9,6 +13,7 @@ import xarray as xr
 from rasterio.transform import Affine
 
 import ccog
+import same_libraries
 from gdal_cog import gdal_cog
 from readers import (
     assert_same_levels,
@@ -94,3 +99,14 @@ def test_every_level_is_gdals(data_dir, name, resampling, chunks):
     assert validity(ours) == (True, [], [])
     if chunks[2] == -1:
         assert ours == theirs
+
+
+@pytest.mark.timeout(600)
+def test_five_option_sets_make_gdals_files(data_dir):
+    environment = same_libraries.preloaded()
+    if environment is None:
+        pytest.skip("rasterio's wheel has not the codec libraries that ccog is to use as well")
+    program = Path(__file__).with_name("real_cases.py")
+    command = [sys.executable, "-W", "ignore", program, data_dir]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
