@@ -93,7 +93,7 @@ TEST(FloatingPointPredictor, PutsTheMostSignificantBytesFirst) {
 TEST(FloatingPointPredictor, RefusesOtherWidthsAndLittleScratch) {
   std::vector<std::byte> rows(16);
   std::vector<std::byte> scratch(16);
-  EXPECT_THROW(apply_predictor(Predictor::kFloatingPoint, {8, 1, 2}, rows, scratch), Error);
+  EXPECT_THROW(apply_predictor(Predictor::kFloatingPoint, {16, 1, 1}, rows, scratch), Error);
   EXPECT_THROW(
       apply_predictor(Predictor::kFloatingPoint, {4, 1, 4}, rows, std::span(scratch).first(15)),
       Error);

@@ -44,7 +44,8 @@ bool view_is(const ImageView& view, const Image& pixel) {
 
 }  // namespace
 
-std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity) {
+std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity,
+                                   Resampling resampling) {
   if (validity.nodata && !std::holds_alternative<double>(*validity.nodata)) return std::nullopt;
   const double value = validity.nodata ? std::get<double>(*validity.nodata) : 0.0;
   Image pixel(dtype, bands, {1, 1});
@@ -55,6 +56,10 @@ std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validi
       pixel.row<T>(band, 0)[0] = is_mask ? T{} : static_cast<T>(value);
     }
   });
+  const Mosaic four({filled_with(pixel, {{0, 2}, {0, 2}})});
+  const Rect one{{0, 1}, {0, 1}};
+  const Image made = reduce(resampling, four, {2, 2}, {1, 1}, one, validity);
+  if (!is_all_missing({{made.view(), 0, 0}}, one, pixel)) return std::nullopt;
   return pixel;
 }
 

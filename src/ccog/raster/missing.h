@@ -11,10 +11,12 @@
 namespace ccog {
 
 /// A pixel of which readers know nothing: nodata in every band, 0 where there is no nodata, and 0
-/// in the mask. Whatever is reduced of such pixels alone is such a pixel again, with every method
-/// and at any ratio, so that nobody need compute it. Nothing where nodata is an integer of 64 bits,
-/// which GDAL's overviews do not always keep.
-std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity);
+/// in the mask. Whatever is reduced of such pixels alone is such a pixel again, at any ratio, so
+/// that nobody need compute it. Nothing where that does not hold: where nodata is an integer of 64
+/// bits, which GDAL's overviews do not always keep, and with MODE of negative nodata or NaN, of
+/// which GDAL makes 0.
+std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity,
+                                   Resampling resampling);
 
 /// Whether `pieces` cover `rect` with nothing but that pixel, bit for bit (so neither -0 nor any
 /// other NaN). Ends with the first other sample; a piece whose strides are 0 is one look.
