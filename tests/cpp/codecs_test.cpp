@@ -93,9 +93,15 @@ std::vector<Case> cases() {
 }
 
 template <typename Sample>
+Sample smooth(std::int64_t y, std::int64_t x, std::int64_t band) {
+  const std::int64_t value = (y + 2 * x + 5 * band) / 4;
+  return static_cast<Sample>(value);
+}
+
+template <typename Sample>
 Sample sample_of(Content content, std::int64_t y, std::int64_t x, int band, std::uint32_t noise) {
   if (content == Content::kConstant) return static_cast<Sample>(7);
-  if (content == Content::kSmooth) return static_cast<Sample>((y + 2 * x + 5 * band) / 4);
+  if (content == Content::kSmooth) return smooth<Sample>(y, x, band);
   if constexpr (std::is_floating_point_v<Sample>) return static_cast<Sample>(noise) / 7;
   return static_cast<Sample>(noise);
 }

@@ -400,7 +400,8 @@ TEST(Strips, FollowEachOtherAndHoldNoMoreThanAllowed) {
       const std::int64_t strips = order.strips(s);
       ASSERT_EQ(strips > 0, stage.grid.width > 1);
       if (strips == 0) continue;
-      const auto levels = static_cast<std::uint64_t>(stage.last_level - stage.first_level + 1);
+      const auto levels = static_cast<std::uint64_t>(stage.last_level) + 1 -
+                          static_cast<std::uint64_t>(stage.first_level);
       const std::uint64_t bound = worst_strip_bytes(stage, strips, c.levels, c.tiles, one);
       ASSERT_LE(bound, std::max(most, levels));
       if (strips > 1) {

@@ -97,7 +97,7 @@ TEST(Missing, IsFoundInsideOfTheRectangleOnlyAndBitForBit) {
   ASSERT_TRUE(pixel);
   const Rect rect{{10, 20}, {30, 47}};
   Image image(DType::kFloat32, 2, {12, 30});
-  std::fill(image.row<float>(0, 0), image.row<float>(0, 0) + 2 * 12 * 30, -9999.0F);
+  std::fill_n(image.row<float>(0, 0), 2 * 12 * 30, -9999.0F);
   const auto is_missing = [&] { return is_all_missing({{image.view(), 9, 29}}, rect, *pixel); };
   EXPECT_TRUE(is_missing());
   image.row<float>(0, 0)[3] = 1;   // above

@@ -50,12 +50,16 @@ class Place:
         return hashlib.sha256(self.read() or b"").hexdigest()
 
 
+#: A method by which chunks need nothing of each other, so that some are put while others wait.
+_ALONE = {"overview_resampling": "AVERAGE"}
+
+
 def folder_place(tmp_path: Path, compress: str) -> Place:
     path = tmp_path / "out.tif"
     return Place(
         url=str(path),
         storage_options={},
-        options={"compress": compress, "level": 1, "blocksize": 128},
+        options={"compress": compress, "level": 1, "blocksize": 128, **_ALONE},
         chunk_px=(512, 256),
         read=lambda: path.read_bytes() if path.exists() else None,
         put=path.write_bytes,
@@ -67,7 +71,7 @@ def s3_place(s3: Any, endpoint_url: str) -> Place:
     return Place(
         url=s3.url("out.tif"),
         storage_options=s3.storage_options | {"endpoint_url": endpoint_url},
-        options={"compress": "NONE", "blocksize": 256},
+        options={"compress": "NONE", "blocksize": 256, **_ALONE},
         chunk_px=(1024, 2560),
         read=lambda: s3.get("out.tif") if s3.keys() else None,
         put=lambda data: s3.client.put_object(Bucket=s3.bucket, Key="out.tif", Body=data),

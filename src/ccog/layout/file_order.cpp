@@ -185,6 +185,7 @@ const std::vector<std::uint64_t>& FileOrder::unit_boundaries(int level) const {
 std::vector<TileInterval> FileOrder::strip(int stage, int level, std::int64_t row,
                                            std::int64_t strip) const {
   std::vector<TileInterval> out;
+  out.reserve(at(sequences_));
   for (int sequence = 0; sequence < sequences_; ++sequence) {
     out.push_back(interval(level, sequence, at(row * strips(stage) + strip)));
   }

@@ -163,7 +163,8 @@ void masked_sum_of(const Segment& segment, TapRows row, TapRows mask, double* __
   const double* __restrict weights = segment.weights.data();
   const std::int64_t count = segment.columns.size();
   const int taps = kTaps > 0 ? kTaps : static_cast<int>(segment.taps);
-  const double least = static_cast<double>(taps / 2);
+  const int half = taps / 2;
+  const double least = half;
   for (std::int64_t i = 0; i < count; ++i) {
     ValueSum<kLanes> sum(taps);
     WeightSum<kLanes> weight_sum(taps);
@@ -270,7 +271,8 @@ void average_masked_rows_of(std::span<const double* const> given,
   const RowTaps<kTaps> rows(given);
   const RowTaps<kTaps> valid(given_valid);
   const int taps = kTaps > 0 ? kTaps : static_cast<int>(given.size());
-  const double least = static_cast<double>(taps / 2);
+  const int half = taps / 2;
+  const double least = half;
   for (std::int64_t i = 0; i < count; ++i) {
     double sum = 0;
     double weight_sum = 0;
