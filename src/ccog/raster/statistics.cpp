@@ -138,6 +138,7 @@ struct Job {
   const Mosaic& image;
   Rect rect;
   std::optional<std::int64_t> mask_band;
+  std::optional<std::int64_t> alpha_band;  ///< which no mask concerns
   IsNodata<T> is_nodata;
 };
 
@@ -147,7 +148,7 @@ void each_row(const Job<T>& job, std::int64_t band, F&& add_row) {
   const auto width = static_cast<std::size_t>(job.rect.x.size());
   std::vector<T> scratch(width), mask_scratch(width);
   std::vector<std::uint8_t> valid(width);
-  const bool masked = job.mask_band && *job.mask_band != band;
+  const bool masked = job.mask_band && job.alpha_band != band;
   for (std::int64_t y = job.rect.y.begin; y < job.rect.y.end; ++y) {
     const T* row = job.image.row(band, y, job.rect.x, scratch.data());
     if (masked) {
@@ -222,18 +223,21 @@ BandStatistics measure_in_double(const Job<T>& job, std::int64_t band) {
 
 template <typename T>
 Statistics measure_as(const Mosaic& image, const Rect& rect, const Validity& validity) {
-  Job<T> job{image, rect, std::nullopt, {}};
+  const std::int64_t bands = image.bands() - (validity.mask_band ? 1 : 0);
+  Job<T> job{image, rect, std::nullopt, validity.alpha_band, {}};
   if (validity.nodata) {
     const double nodata =
         std::visit([](auto value) { return static_cast<double>(value); }, *validity.nodata);
     job.is_nodata = {!std::isnan(nodata), static_cast<Compared<T>>(nodata)};
   }
   if (!job.is_nodata.any && !std::is_same_v<T, std::uint16_t>) {
-    if (validity.alpha_band) job.mask_band = *validity.alpha_band;
-    if (validity.mask_band) job.mask_band = image.bands() - 1;
+    const bool heeds_alpha = std::is_same_v<T, std::uint8_t> && validity.alpha_band == bands - 1 &&
+                             (bands == 2 || bands == 4);
+    if (heeds_alpha) job.mask_band = bands - 1;
+    if (validity.mask_band) job.mask_band = bands;
   }
   Statistics out;
-  for (std::int64_t band = 0; band < image.bands() - (validity.mask_band ? 1 : 0); ++band) {
+  for (std::int64_t band = 0; band < bands; ++band) {
     if constexpr (kExact<T>) {
       out.push_back(measure_exactly(job, band));
     } else {
