@@ -94,6 +94,11 @@ KNOWN: tuple[Known, ...] = (
         lambda v: v.kind == REFUSED_BY_US and "MAX_Z_ERROR_OVERVIEW" in v.differences[0],
     ),
     Known(
+        "an option that could not act, such as OVERVIEW_QUALITY beside OVERVIEW_COMPRESS=LZW",
+        "refused; GDAL ignores it, or warns",
+        lambda v: v.kind == REFUSED_BY_US and "contradicts" in v.differences[0],
+    ),
+    Known(
         "complex samples",
         "refused: write real and imaginary parts as bands",
         _complex,
