@@ -153,7 +153,7 @@ void each_row(const Job<T>& job, std::int64_t band, F&& add_row) {
     const T* row = job.image.row(band, y, job.rect.x, scratch.data());
     if (masked) {
       const T* mask = job.image.row(*job.mask_band, y, job.rect.x, mask_scratch.data());
-      for (std::size_t i = 0; i < width; ++i) valid[i] = mask[i] != T{0};
+      for (std::size_t i = 0; i < width; ++i) valid[i] = mask[i] != T{0} && !job.is_nodata(row[i]);
     } else if (job.is_nodata.any) {
       for (std::size_t i = 0; i < width; ++i) valid[i] = !job.is_nodata(row[i]);
     }
@@ -230,7 +230,9 @@ Statistics measure_as(const Mosaic& image, const Rect& rect, const Validity& val
         std::visit([](auto value) { return static_cast<double>(value); }, *validity.nodata);
     job.is_nodata = {!std::isnan(nodata), static_cast<Compared<T>>(nodata)};
   }
-  if (!job.is_nodata.any && !std::is_same_v<T, std::uint16_t>) {
+  // GDAL keeps float32's nodata apart, and then looks for a mask as if there were none.
+  const bool looks_for_mask = !job.is_nodata.any || std::is_same_v<T, float>;
+  if (looks_for_mask && !std::is_same_v<T, std::uint16_t>) {
     const bool heeds_alpha = std::is_same_v<T, std::uint8_t> && validity.alpha_band == bands - 1 &&
                              (bands == 2 || bands == 4);
     if (heeds_alpha) job.mask_band = bands - 1;

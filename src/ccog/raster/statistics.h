@@ -35,8 +35,8 @@ using Statistics = std::vector<BandStatistics>;
 
 /// Counts the samples of `rect` that GDAL 3.10 counts (GDALRasterBand::ComputeStatistics): NaN
 /// never does, nor what GDAL's ARE_REAL_EQUAL takes for nodata. A mask says which do in all bands
-/// but alpha where there is no nodata, or NaN is, but not for uint16, whose mask GDAL ignores; so
-/// does alpha where it is the last of 2 or 4 bands of uint8.
+/// but alpha where there is no nodata, or NaN is, or samples are float32, but not for uint16, whose
+/// mask GDAL ignores; so does alpha where it is the last of 2 or 4 bands of uint8.
 Statistics measure(const Mosaic& image, const Rect& rect, const Validity& validity);
 
 /// Adds `more` to `into`. Throws `kCorrupt` where the bands are not as many.

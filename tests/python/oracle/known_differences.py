@@ -19,11 +19,14 @@ class Known:
         For the page of compatibility.
     applies:
         Whether it can be what a verdict shows.
+    comparable:
+        False where bytes cannot be compared: GDAL's own vary, or numbers are compared instead.
     """
 
     what: str
     cause: str
     applies: Callable[[Verdict], bool]
+    comparable: bool = True
 
     def text(self) -> str:
         return f"{self.what}: {self.cause}"
@@ -73,12 +76,14 @@ KNOWN: tuple[Known, ...] = (
         "liblerc ends its Huffman code in bytes that it never wrote, so that GDAL's own files "
         "differ from run to run; nothing else differs",
         _unset_bytes,
+        comparable=False,
     ),
     Known(
         "NBITS",
         "GDAL packs whatever its memory holds where a tile passes the edge of the image, so that "
         "its own files differ from run to run; zeros here",
         lambda v: v.kind == SAME and "NBITS" in v.case.options,
+        comparable=False,
     ),
     Known(
         "OVERVIEW_COMPRESS=LERC beside another COMPRESS",
@@ -119,6 +124,7 @@ KNOWN: tuple[Known, ...] = (
         "mean and standard deviation are exact here, and sums in the order of blocks in GDAL; they "
         "agree to 1e-12, and may differ in the last digits of their text",
         _last_digits,
+        comparable=False,
     ),
 )
 

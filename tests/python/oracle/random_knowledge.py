@@ -75,7 +75,9 @@ def draw_knowledge(
         if rng.random() < 0.5:
             known["tags"][""]["TIFFTAG_DATETIME"] = "2026:01:02 03:04:05"
     if some("DOMAINS", 0.07):
-        known.setdefault("tags", {})["MY_DOMAIN"] = {"key": "value", "other": rng.choice(_WORDS)}
+        # Not empty, which a GeoTIFF that GDAL copies where there is a mask cannot say.
+        word = rng.choice(_WORDS) or "x"
+        known.setdefault("tags", {})["MY_DOMAIN"] = {"key": "value", "other": word}
     if some("BAND_TAGS", 0.1):
         known["band_tags"] = [{"wavelength": str(490 + 70 * band)} for band in range(bands)]
     if some("DESCRIPTIONS", 0.15):
