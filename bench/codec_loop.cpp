@@ -184,7 +184,8 @@ ccog::Resampling resampling_of(std::string_view name) {
 ccog::CodecOptions codec_options(const std::vector<std::string>& arguments) {
   ccog::CodecOptions options;
   options.compression = ccog::compression_from_name(arguments[0]);
-  options.level = std::stoi(arguments[1]);
+  const int level = std::stoi(arguments[1]);
+  options.level = level != 0 ? level : ccog::default_level(options.compression);
   options.predictor = static_cast<ccog::Predictor>(std::stoi(arguments[2]));
   const int quality = std::stoi(arguments[3]);
   options.lossless = quality == 100;
