@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "ccog/base/dtype.h"
+#include "ccog/raster/nodata_replacement.h"
 #include "ccog/raster/reduce.h"
 
 namespace ccog {
@@ -36,7 +37,7 @@ class AverageRules {
     const double value = std::visit([](auto v) { return static_cast<double>(v); }, *nodata);
     nodata_is_nan_ = std::isnan(value);
     nodata_work_ = static_cast<Work>(value);
-    replacement_ = static_cast<Work>(replacement(value));
+    replacement_ = static_cast<Work>(nodata_replacement<T>(value));
   }
 
   bool has_nodata() const noexcept { return has_nodata_; }
@@ -146,21 +147,6 @@ class AverageRules {
   }
 
  private:
-  /// GDALGetNoDataReplacementValue: the next value upwards, or downwards from the largest.
-  static double replacement(double nodata) noexcept {
-    constexpr T kMax = std::numeric_limits<T>::max();
-    if constexpr (std::is_floating_point_v<T>) {
-      if (std::isinf(nodata)) return 0;
-      const T value = static_cast<T>(nodata);
-      return static_cast<double>(value == kMax ? std::nextafter(value, T{0})
-                                               : std::nextafter(value, kMax));
-    } else {
-      const double max = static_cast<double>(kMax);
-      if (nodata < max) return nodata + 1;
-      return (sizeof(T) == 8 ? std::nextafter(max, 0.0) : max) - 1;
-    }
-  }
-
   bool has_nodata_ = false;
   bool nodata_is_nan_ = false;
   T nodata_{};

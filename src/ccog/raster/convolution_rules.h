@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "ccog/base/dtype.h"
+#include "ccog/raster/nodata_replacement.h"
 #include "ccog/raster/reduce.h"
 
 namespace ccog {
@@ -49,7 +50,7 @@ class ConvolutionRules {
       rounds_from_ = value > 0 ? at - Work{0.5} : std::nextafter(at - Work{0.5}, at);
       rounds_to_ = value < 0 ? at + Work{0.5} : std::nextafter(at + Work{0.5}, at);
     }
-    replacement_ = static_cast<Work>(replacement(value));
+    replacement_ = static_cast<Work>(nodata_replacement<T>(value));
   }
 
   bool has_nodata() const noexcept { return has_nodata_; }
@@ -116,21 +117,6 @@ class ConvolutionRules {
     constexpr double kEnd = 9223372036854775808.0;
     return value >= -kEnd && value < kEnd ? static_cast<std::int64_t>(value)
                                           : std::numeric_limits<std::int64_t>::min();
-  }
-
-  /// GDALGetNoDataReplacementValue: the next value upwards, or downwards from the largest.
-  static double replacement(double nodata) noexcept {
-    constexpr T kMax = std::numeric_limits<T>::max();
-    if constexpr (std::is_floating_point_v<T>) {
-      if (std::isinf(nodata)) return 0;
-      const T value = static_cast<T>(nodata);
-      return static_cast<double>(value == kMax ? std::nextafter(value, T{0})
-                                               : std::nextafter(value, kMax));
-    } else {
-      const double max = static_cast<double>(kMax);
-      if (nodata < max) return nodata + 1;
-      return (sizeof(T) == 8 ? std::nextafter(max, 0.0) : max) - 1;
-    }
   }
 
   bool has_nodata_ = false;
