@@ -118,10 +118,10 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   try {
     std::optional<Mosaic> image;
     if (!windows.front().computed.empty()) image.emplace(source);
-    const std::optional<Image> pixel = plan.spec().sparse && image
-                                           ? missing_pixel(plan.spec().dtype, plan.source_bands(),
-                                                           plan.validity(), plan.spec().resampling)
-                                           : std::nullopt;
+    std::optional<Image> pixel = plan.spec().sparse && image
+                                     ? missing_pixel(plan.spec().dtype, plan.source_bands(),
+                                                     plan.validity(), plan.spec().resampling)
+                                     : std::nullopt;
     const bool missing = pixel && is_all_missing(source, windows.front().computed, *pixel);
     Statistics statistics;
     if (image && plan.spec().statistics && stage_number == 0) {
@@ -159,9 +159,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
                         : merge(std::move(runs), plan.numbering(), plan.limits(), sink),
                     std::nullopt, windows.back().owned.size(), std::move(statistics)};
     if (stage.hands_on) {
-      out.next = missing && image ? missing_pixel(plan.spec().dtype, plan.source_bands(),
-                                                  plan.validity(), plan.spec().resampling)
-                                  : std::optional<Image>(std::move(made));
+      out.next = missing && image ? std::move(*pixel) : std::move(made);
     }
     return out;
   } catch (const Error& error) {

@@ -6,6 +6,11 @@
 
 namespace ccog {
 
+bool alpha_masks(const Validity& validity, DType dtype, std::int64_t data_bands) {
+  return validity.alpha_band == data_bands - 1 && (data_bands == 2 || data_bands == 4) &&
+         (dtype == DType::kUInt8 || dtype == DType::kUInt16);
+}
+
 std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int64_t bands) {
   using Valid = BandRole::Valid;
   const std::int64_t data = bands - (validity.mask_band ? 1 : 0);
@@ -15,9 +20,7 @@ std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int
                 fmt::format("an image of {} bands has no alpha band {} or no data beside its mask",
                             bands, alpha));
   }
-  const bool small = dtype == DType::kUInt8 || dtype == DType::kUInt16;
-  const bool heeds_alpha = small && alpha == data - 1 && (data == 2 || data == 4);
-
+  const bool by_alpha = alpha_masks(validity, dtype, data);
   std::vector<BandRole> out(static_cast<std::size_t>(bands));
   for (std::int64_t band = 0; band < data; ++band) {
     BandRole& role = out[static_cast<std::size_t>(band)];
@@ -25,7 +28,7 @@ std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int
       role = {Valid::kBand, bands - 1};
     } else if (validity.nodata) {
       role.valid = Valid::kNodata;
-    } else if (heeds_alpha) {
+    } else if (by_alpha) {
       role = {Valid::kBand, alpha};
     }
   }

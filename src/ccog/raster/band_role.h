@@ -26,9 +26,13 @@ struct BandRole {
   bool masked() const noexcept { return valid != Valid::kUnmasked; }
 };
 
+/// Whether alpha hides the samples of the other bands where neither a mask nor nodata does: as the
+/// last of 2 or 4 bands of data of uint8 or uint16.
+bool alpha_masks(const Validity& validity, DType dtype, std::int64_t data_bands);
+
 /// One role a band of an image whose last band is the mask if `validity.mask_band`. GDAL's order: a
-/// mask hides nodata, nodata hides alpha; alpha is heeded only where it is the last of 2 or 4 bands
-/// of uint8 or uint16. Throws `kCorrupt` for an alpha band that is not there or a mask alone.
+/// mask hides nodata, nodata hides alpha (see `alpha_masks`). Throws `kCorrupt` for an alpha band
+/// that is not there or a mask alone.
 std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int64_t bands);
 
 /// Whether a sample of an alpha band counts in that band: GDAL reads it as uint8, where negative

@@ -143,8 +143,7 @@ struct BandMask {
   std::int64_t other = 0;
 };
 
-/// In GDAL's order of precedence. An alpha band is one to GDAL as the last of two or four bands of
-/// 8 or 16 bits, unsigned.
+/// In GDAL's order of precedence: a mask hides nodata, nodata hides alpha (see `alpha_masks`).
 BandMask band_mask(const Validity& validity, DType dtype, std::int64_t bands, std::int64_t band);
 
 /// A mask's sample where GDAL's mask has a byte a pixel on all levels, as it does when it copies

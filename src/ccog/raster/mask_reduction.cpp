@@ -24,11 +24,9 @@ void reduce_typed(Resampling resampling, const ReduceJob& job) {
   const std::int64_t band = job.out.bands() - 1;
   const int taps = gauss_taps(job.dst_level.height, job.src_level.height);
   const auto width = static_cast<std::size_t>(job.src_x.size());
-  std::vector<Range> columns;
-  for (std::int64_t x = job.dst.x.begin; x < job.dst.x.end; ++x) {
-    const Range at = asked(resampling, x, job.dst_level.width, job.src_level.width, taps);
-    columns.push_back({at.begin - job.src_x.begin, at.end - job.src_x.begin});
-  }
+  const std::vector<Range> columns = job.columns([&](std::int64_t x) {
+    return asked(resampling, x, job.dst_level.width, job.src_level.width, taps);
+  });
   const bool any = resampling != Resampling::kMode;
   std::vector<T> scratch(width);
   std::vector<std::int32_t> valid(width);  // how many are valid in the rows so far

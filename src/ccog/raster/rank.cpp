@@ -13,11 +13,8 @@ void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
   const AverageRules<T> rules(job.validity.nodata);
   const auto width = static_cast<std::size_t>(job.src_x.size());
   ValidRows<T> rows(job, band, rules);
-  std::vector<Range> columns;
-  for (std::int64_t x = job.dst.x.begin; x < job.dst.x.end; ++x) {
-    const Range at = coverage(x, job.dst_level.width, job.src_level.width).source;
-    columns.push_back({at.begin - job.src_x.begin, at.end - job.src_x.begin});
-  }
+  const std::vector<Range> columns = job.columns(
+      [&](std::int64_t x) { return coverage(x, job.dst_level.width, job.src_level.width).source; });
   std::vector<T> samples;
   std::vector<std::uint8_t> valid;
   std::vector<T> box;

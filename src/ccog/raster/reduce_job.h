@@ -24,6 +24,17 @@ struct ReduceJob {
   bool halves() const noexcept {
     return src_level == Size{2 * dst_level.height, 2 * dst_level.width};
   }
+
+  /// What each column of `dst` reads, counted from `src_x.begin`; `read_by(x)` tells it globally.
+  template <typename F>
+  std::vector<Range> columns(F&& read_by) const {
+    std::vector<Range> read;
+    for (std::int64_t x = dst.x.begin; x < dst.x.end; ++x) {
+      const Range at = read_by(x);
+      read.push_back({at.begin - src_x.begin, at.end - src_x.begin});
+    }
+    return read;
+  }
 };
 
 /// Rows of one band, and which of their samples are valid: one byte each, 0 or 1.

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "ccog/base/error.h"
+#include "ccog/raster/band_role.h"
 
 namespace ccog {
 namespace {
@@ -233,9 +234,9 @@ Statistics measure_as(const Mosaic& image, const Rect& rect, const Validity& val
   // GDAL keeps float32's nodata apart, and then looks for a mask as if there were none.
   const bool looks_for_mask = !job.is_nodata.any || std::is_same_v<T, float>;
   if (looks_for_mask && !std::is_same_v<T, std::uint16_t>) {
-    const bool heeds_alpha = std::is_same_v<T, std::uint8_t> && validity.alpha_band == bands - 1 &&
-                             (bands == 2 || bands == 4);
-    if (heeds_alpha) job.mask_band = bands - 1;
+    if (std::is_same_v<T, std::uint8_t> && alpha_masks(validity, image.dtype(), bands)) {
+      job.mask_band = bands - 1;
+    }
     if (validity.mask_band) job.mask_band = bands;
   }
   Statistics out;
