@@ -13,6 +13,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/codec/libtiff_encoder.h"
+#include "encode_tile.h"
 #include "tile_decoder.h"
 
 namespace ccog {
@@ -123,13 +124,6 @@ Bytes make_tile(const TileShape& shape, Content content) {
     }
   });
   return raw;
-}
-
-Bytes encode(TileEncoder& encoder, Bytes raw) {
-  Bytes out;
-  const std::uint64_t appended_bytes = encoder.encode(raw, out);
-  EXPECT_EQ(appended_bytes, out.size());
-  return out;
 }
 
 double largest_error(const Bytes& a, const Bytes& b, DType dtype) {

@@ -9,6 +9,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/codec/libtiff_encoder.h"
+#include "encode_tile.h"
 #include "tile_decoder.h"
 
 namespace ccog {
@@ -31,13 +32,6 @@ Bytes make_tile(const TileShape& shape, Content content, unsigned seed = 1) {
                                                                   : i / 50 + noise % 4);
   }
   return raw;
-}
-
-Bytes encode(TileEncoder& encoder, Bytes raw) {
-  Bytes out;
-  const std::uint64_t appended_bytes = encoder.encode(raw, out);
-  EXPECT_EQ(appended_bytes, out.size());
-  return out;
 }
 
 Bytes encode(const CodecOptions& options, const TileShape& shape, const Bytes& raw) {

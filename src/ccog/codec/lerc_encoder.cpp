@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <new>
 
 #include "ccog/base/error.h"
 
@@ -51,16 +50,6 @@ struct LercEncoder::Input {
   int masks = 0;          ///< 0, 1 or one a band
 };
 
-void LercEncoder::FreeDeflate::operator()(libdeflate_compressor* compressor) const {
-  libdeflate_free_compressor(compressor);
-}
-
-void LercEncoder::FreeZstd::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
-
-LercEncoder::~LercEncoder() = default;
-
-int libdeflate_level(int level) { return level >= 6 && level <= 9 ? level + 1 : level; }
-
 std::uint64_t lerc_bound_bytes(const TileShape& shape, std::uint64_t raw_bytes) {
   // What does not shrink is stored as it is, behind a header of ranges (two numbers a band) and
   // masks (a bit a sample, run-length coded); then DEFLATE or ZSTD may add to that.
@@ -74,12 +63,10 @@ LercEncoder::LercEncoder(const CodecOptions& options, const TileShape& shape)
       pixels_(static_cast<std::size_t>(shape.height_px * shape.width_px)),
       blob_(lerc_bound_bytes(shape, sample_bytes(shape))) {
   if (options_.compression == Compression::kLercDeflate) {
-    deflate_.reset(libdeflate_alloc_compressor(libdeflate_level(options_.level)));
-    if (!deflate_) throw std::bad_alloc();
+    deflate_ = make_deflate_compressor(options_.level);
     packed_.resize(libdeflate_zlib_compress_bound(deflate_.get(), blob_.size()));
   } else if (options_.compression == Compression::kLercZstd) {
-    zstd_.reset(ZSTD_createCCtx());
-    if (!zstd_) throw std::bad_alloc();
+    zstd_ = make_zstd_context();
     packed_.resize(ZSTD_compressBound(blob_.size()));
   }
 }

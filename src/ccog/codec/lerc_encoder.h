@@ -2,14 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "ccog/base/rope.h"
 #include "ccog/codec/codec_options.h"
-
-struct libdeflate_compressor;
-struct ZSTD_CCtx_s;
+#include "ccog/codec/compressors.h"
 
 namespace ccog {
 
@@ -24,7 +21,6 @@ class LercEncoder {
  public:
   /// Takes what `validate` lets through.
   LercEncoder(const CodecOptions& options, const TileShape& shape);
-  ~LercEncoder();
 
   /// Appends one encoded tile to `out`. `raw` is changed.
   void encode(std::span<std::byte> raw, Bytes& out);
@@ -37,13 +33,6 @@ class LercEncoder {
   Input prepare_alpha(std::span<std::byte> raw);
   std::size_t blob(const Input& input);
 
-  struct FreeDeflate {
-    void operator()(libdeflate_compressor* compressor) const;
-  };
-  struct FreeZstd {
-    void operator()(ZSTD_CCtx_s* context) const;
-  };
-
   CodecOptions options_;
   TileShape shape_;
   std::size_t pixels_;
@@ -51,15 +40,10 @@ class LercEncoder {
   Bytes packed_;  ///< the blob, compressed further
   Bytes planes_;  ///< samples band by band, where bands have masks of their own
   Bytes mask_;    ///< a byte a pixel, and band if need be: whether it is valid
-  std::unique_ptr<libdeflate_compressor, FreeDeflate> deflate_;
-  std::unique_ptr<ZSTD_CCtx_s, FreeZstd> zstd_;
+  DeflateCompressor deflate_;
+  ZstdContext zstd_;
 };
 
 /// What an encoded tile of `raw_bytes` takes at most.
 std::uint64_t lerc_bound_bytes(const TileShape& shape, std::uint64_t raw_bytes);
-
-/// What libtiff asks libdeflate for where GDAL asks it for a level of zlib: one more from 6 to 9,
-/// "to get results as good".
-int libdeflate_level(int level);
-
 }  // namespace ccog

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <new>
 
 #include "ccog/base/error.h"
 #include "ccog/codec/lerc_encoder.h"
@@ -56,12 +55,6 @@ std::uint64_t bound_bytes(const CodecOptions& options, const TileShape& shape) {
   return bound;
 }
 
-void TileEncoder::FreeDeflate::operator()(libdeflate_compressor* compressor) const {
-  libdeflate_free_compressor(compressor);
-}
-
-void TileEncoder::FreeZstd::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
-
 TileEncoder::~TileEncoder() = default;
 TileEncoder::TileEncoder(TileEncoder&&) noexcept = default;
 TileEncoder& TileEncoder::operator=(TileEncoder&&) noexcept = default;
@@ -75,8 +68,7 @@ TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
       bound_bytes_(ccog::bound_bytes(options, shape)) {
   if (options_.compression == Compression::kNone) return;
   if (options_.compression == Compression::kDeflate) {
-    deflate_.reset(libdeflate_alloc_compressor(libdeflate_level(options_.level)));
-    if (!deflate_) throw std::bad_alloc();
+    deflate_ = make_deflate_compressor(options_.level);
   } else if (is_lerc(options_.compression)) {
     lerc_ = std::make_unique<LercEncoder>(options_, shape);
     return;
@@ -84,8 +76,7 @@ TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
     libtiff_ = std::make_unique<LibtiffEncoder>(options_, shape);
     if (options_.predictor != Predictor::kFloatingPoint) return;
   } else {
-    zstd_.reset(ZSTD_createCCtx());
-    if (!zstd_) throw std::bad_alloc();
+    zstd_ = make_zstd_context();
   }
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): a vector or array would be zeroed first.
   scratch_ = std::make_unique_for_overwrite<std::byte[]>(

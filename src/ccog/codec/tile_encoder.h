@@ -8,9 +8,7 @@
 
 #include "ccog/base/rope.h"
 #include "ccog/codec/codec_options.h"
-
-struct libdeflate_compressor;
-struct ZSTD_CCtx_s;
+#include "ccog/codec/compressors.h"
 
 namespace ccog {
 
@@ -49,21 +47,14 @@ class TileEncoder {
   std::size_t deflate(std::span<const std::byte> raw);
   std::size_t zstd(std::span<const std::byte> raw);
 
-  struct FreeDeflate {
-    void operator()(libdeflate_compressor* compressor) const;
-  };
-  struct FreeZstd {
-    void operator()(ZSTD_CCtx_s* context) const;
-  };
-
   CodecOptions options_;
   TileShape shape_;
   RowShape row_;
   std::uint64_t raw_bytes_ = 0;
   std::uint64_t packed_bytes_ = 0;  ///< of the tile in the bits that the file has for a sample
   std::uint64_t bound_bytes_;
-  std::unique_ptr<libdeflate_compressor, FreeDeflate> deflate_;
-  std::unique_ptr<ZSTD_CCtx_s, FreeZstd> zstd_;
+  DeflateCompressor deflate_;
+  ZstdContext zstd_;
   std::unique_ptr<LercEncoder> lerc_;
   std::unique_ptr<LibtiffEncoder> libtiff_;  ///< of all other codecs
   /// A row for the predictor, then a whole encoded tile; never initialised.
