@@ -14,6 +14,7 @@ import rasterio
 import xarray as xr
 
 import terrain
+from ccog._gdal_options import KERNELS
 
 SEED = 7
 TILE_PX = 512
@@ -134,17 +135,6 @@ _PHOTO_CODECS: dict[str, dict[str, Any]] = {
     "WEBP": {"options": {"quality": 75}},
     "WEBP lossless": {"options": {"quality": 100}},
 }
-RESAMPLINGS = (
-    "NEAREST",
-    "AVERAGE",
-    "BILINEAR",
-    "CUBIC",
-    "CUBICSPLINE",
-    "LANCZOS",
-    "MODE",
-    "RMS",
-    "GAUSS",
-)
 
 
 def option_cases(quick: bool) -> dict[str, dict[str, Case]]:
@@ -165,7 +155,7 @@ def option_cases(quick: bool) -> dict[str, dict[str, Case]]:
     for raster in (elevation, photo):
         tables[f"resampling of {raster['dtype']}"] = {
             name: case(f"{raster['raster']} {name}", raster, compress="NONE", resampling=name)
-            for name in RESAMPLINGS
+            for name in KERNELS
         }
     return tables
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["OPTIONS", "OWN_KERNELS", "Option"]
+__all__ = ["KERNELS", "OPTIONS", "OWN_KERNELS", "Option"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ _CODECS = (
     "LERC_ZSTD",
     "JXL",
 )
-_KERNELS = (
+#: GDAL's kernels for overviews.
+KERNELS = (
     "NEAREST",
     "AVERAGE",
     "BILINEAR",
@@ -143,10 +144,10 @@ OPTIONS: dict[str, Option] = {
     "NBITS": _integer(1),
     "BLOCKSIZE": _integer(1),
     "BIGTIFF": _choice("YES", "NO", "IF_NEEDED", "IF_SAFER", aliases={**_YES, **_NO}),
-    "RESAMPLING": _choice(*_KERNELS),
-    "OVERVIEW_RESAMPLING": _choice(*_KERNELS, *OWN_KERNELS),
+    "RESAMPLING": _choice(*KERNELS),
+    "OVERVIEW_RESAMPLING": _choice(*KERNELS, *OWN_KERNELS),
     # Concerns reprojection only, too.
-    "WARP_RESAMPLING": _choice(*_KERNELS[:7], "MIN", "MAX", "MED", "Q1", "Q3", "SUM", "RMS"),
+    "WARP_RESAMPLING": _choice(*KERNELS[:7], "MIN", "MAX", "MED", "Q1", "Q3", "SUM", "RMS"),
     "OVERVIEWS": _choice("AUTO", "IGNORE_EXISTING", "FORCE_USE_EXISTING", "NONE"),
     "OVERVIEW_COUNT": _integer(0),
     "TILING_SCHEME": Option("CUSTOM or a tiling scheme", {"CUSTOM": "CUSTOM"}, free=True),

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ccog._gdal_options import KERNELS
+
 #: COMPRESS, as often as each is worth; None: not named.
 CODECS: dict[str | None, float] = {
     None: 1,
@@ -21,17 +23,6 @@ CODECS: dict[str | None, float] = {
     "LERC_DEFLATE": 0.7,
     "LERC_ZSTD": 0.7,
 }
-RESAMPLINGS = (
-    "NEAREST",
-    "AVERAGE",
-    "BILINEAR",
-    "CUBIC",
-    "CUBICSPLINE",
-    "LANCZOS",
-    "MODE",
-    "RMS",
-    "GAUSS",
-)
 _LEVELS = {"DEFLATE": 12, "LERC_DEFLATE": 12, "ZSTD": 15, "LERC_ZSTD": 15, "LZMA": 6}
 _PREDICTED = ("LZW", "DEFLATE", "ZSTD")
 _NBITS = {"u1": (1, 7), "u2": (9, 15), "u4": (17, 31), "f4": (16, 16)}
@@ -51,7 +42,7 @@ def draw_options(
     options |= _codec_options(rng, codec or "LZW", dtype)
     if seldom(0.9):
         by = "OVERVIEW_RESAMPLING" if seldom(0.92) else "RESAMPLING"
-        options[by] = rng.choice(RESAMPLINGS)
+        options[by] = rng.choice(KERNELS)
     if seldom(0.93):
         options["BLOCKSIZE"] = rng.choice([64, 128, 128, 256, 256, 512, 1024])
         if seldom(0.012):
