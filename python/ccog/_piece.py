@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ccog import _core
+from ccog.errors import CorruptError, InvalidArgumentError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -108,3 +109,37 @@ def origins(arrays: Sequence[Array], columns: int) -> list[tuple[int, int]]:
             x += piece.shape[2]
         y += arrays[begin].shape[1]
     return out
+
+
+def samples(source: Piece | Array) -> Array:
+    """The source's samples as ``(band, y, x)``."""
+    array = source.array if isinstance(source, Piece) else source
+    if isinstance(source, Piece) and array is None:
+        raise CorruptError("a stage has no array to read")
+    if isinstance(array, np.ma.MaskedArray):
+        raise InvalidArgumentError(
+            "a chunk came as a masked array, which its metadata did not say: pass "
+            "dask.array.ma.filled(data, value) and nodata=value, or "
+            "mask=~dask.array.ma.getmaskarray(data)"
+        )
+    array = np.asarray(array)
+    if array.ndim not in (2, 3):
+        raise InvalidArgumentError(
+            f"a chunk came as {array.dtype} of shape {array.shape}; its metadata promised an image"
+        )
+    return array[np.newaxis] if array.ndim == 2 else array
+
+
+def join_statistics(plan: _core.WritePlan, pieces: Sequence[Piece]) -> bytes | None:
+    """Join the pieces' statistics, in their order."""
+    some = [piece.statistics for piece in pieces if piece.statistics is not None]
+    return _core.merge_statistics(plan, some) if some else None
+
+
+def handed_bytes(pieces: Sequence[Piece]) -> int:
+    """Count what has been handed on by all tasks up to the one that gets these pieces."""
+    return sum(piece.resident_bytes + piece.moved_bytes for piece in pieces)
+
+
+def over(pieces: Sequence[Piece]) -> Piece:
+    return Piece(None, None, sum(piece.moved_bytes for piece in pieces))

@@ -14,8 +14,9 @@ from dask._task_spec import DataNode, Task
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
-from ccog import _core, _graph, _planning, _source, _tasks, _versions
+from ccog import _core, _graph, _planning, _source, _upload, _versions
 from ccog._target import Session, Target
+from ccog._unit_source import Key
 from ccog.credentials import StorageOptions
 from ccog.errors import CcogError
 
@@ -182,7 +183,7 @@ def _assemble(
     plan: _core.WritePlan,
     target: Target,
     session: Session | None = None,
-) -> tuple[_graph.Key, HighLevelGraph, str]:
+) -> tuple[Key, HighLevelGraph, str]:
     """Key of the result, graph and layer; with a session, it stands where the begin task would."""
     graph, keys = _graph.build(plan, target, _source.blocks_of(array), target.run_id)
     if session is not None:
@@ -198,9 +199,9 @@ def _begin(
     """Begin, such that an interrupt comes before it or after it and never leaves it running."""
     if client is None:
         # In this thread, where an interrupt waits for the store's answer.
-        return _tasks.begin(plan, target)
+        return _upload.begin(plan, target)
     key = f"ccog-begin-{target.run_id}"
-    graph = HighLevelGraph.from_collections(key, {key: Task(key, _tasks.begin, plan, target)})
+    graph = HighLevelGraph.from_collections(key, {key: Task(key, _upload.begin, plan, target)})
     options = {name: kwargs[name] for name in _PLACEMENT if name in kwargs}
     future = client.compute(Delayed(key, graph), **options)
     try:
@@ -240,9 +241,9 @@ def _end(target: Target, upload_id: str | None, client: Any) -> None:
         # Not as a task: those that are cancelled may still keep all threads busy.
         workers = list(client.scheduler_info()["workers"])[:1]
         with contextlib.suppress(Exception):
-            client.run(_tasks.end, target, upload_id, workers=workers)
+            client.run(_upload.end, target, upload_id, workers=workers)
             return
-    _tasks.end(target, upload_id)
+    _upload.end(target, upload_id)
 
 
 def _distributed_client(kwargs: Mapping[str, Any]) -> Any:

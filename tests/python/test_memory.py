@@ -17,7 +17,7 @@ import dask.array as da
 import numpy as np
 
 import ccog
-from ccog import _tasks
+from ccog._encode import encode
 from pixels import noise_at, terrain
 from steps import Steps
 
@@ -54,7 +54,7 @@ else:
 ctypes.CDLL(None).malloc_trim(0)  # what the source's making left must not be used again
 Path("/proc/self/clear_refs").write_text("5")
 with_source = status("VmRSS")
-piece = _tasks.encode(session, 0, 1, 1, [source], 1)
+piece = encode(session, 0, 1, 1, [source], 1)
 peak = status("VmHWM")
 del piece
 print(json.dumps([source.nbytes, with_source - before, peak - with_source]))

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import ccog
-from ccog import _tasks, _versions
+from ccog import _upload, _versions
+from ccog._encode import encode
+from ccog._merges import merge
 from ccog.errors import CorruptError, InvalidArgumentError, NoSuchUploadError, StoreError
 from embedded_s3 import s3_client
 from pixels import noise
@@ -57,12 +59,12 @@ def test_a_clean_up_that_cannot_tell_which_upload_is_its_own_ends_none(
     _, target = steps.graph[steps.key("begin")].args
     for _ in range(2):
         client.create_multipart_upload(Bucket=s3.bucket, Key="out.tif")
-    _tasks.end(target, None)
+    _upload.end(target, None)
     assert len(s3.uploads()) == 2
     client.abort_multipart_upload(
         Bucket=s3.bucket, Key="out.tif", UploadId=s3.uploads()[0]["UploadId"]
     )
-    _tasks.end(target, None)  # now it is the only one that can be meant
+    _upload.end(target, None)  # now it is the only one that can be meant
     assert s3.uploads() == []
 
 
@@ -171,7 +173,7 @@ def test_a_write_that_lacks_pieces_names_the_tiles_and_completes_nothing(place: 
     session = steps.done[steps.key("begin")]
     for kept in range(len(pieces)):
         with pytest.raises(CorruptError, match=r"tiles \[\d+, \d+\) .*never written"):
-            _tasks.finish(session, pieces[:kept])
+            _upload.finish(session, pieces[:kept])
         assert place.read() == OLD
 
 
@@ -180,7 +182,7 @@ def test_a_stage_that_lacks_pieces_names_the_chunk(place: Place) -> None:
     pieces = [steps.run(key) for key in steps.keys("encode") if key[1] == 0]
     assert len(pieces) == 3
     with pytest.raises(InvalidArgumentError, match=r"chunk \(0, 0\) of level \d, .* promised"):
-        _tasks.encode(steps.done[steps.key("begin")], 1, 0, 0, pieces[:2], 2)
+        encode(steps.done[steps.key("begin")], 1, 0, 0, pieces[:2], 2)
 
 
 def test_a_piece_that_comes_twice_is_an_error(place: Place) -> None:
@@ -189,7 +191,7 @@ def test_a_piece_that_comes_twice_is_an_error(place: Place) -> None:
     piece = steps.run(steps.keys("encode")[0])
     session = steps.run(steps.key("begin"))
     with pytest.raises(CorruptError, match=r"tiles \[\d+, \d+\) were written twice"):
-        _tasks.merge(session, [piece, piece], 2)
+        merge(session, [piece, piece], 2)
     assert place.read() == OLD
 
 
@@ -201,13 +203,13 @@ def test_pieces_of_two_uploads_are_never_mixed(place: Place) -> None:
     second.done[begin] = begin_anew(second.graph[begin])
     right = second.run(second.keys("encode")[1])
     with pytest.raises(CorruptError, match="runs of two uploads"):
-        _tasks.merge(first.done[first.key("begin")], [left, right], 2)
+        merge(first.done[first.key("begin")], [left, right], 2)
 
 
 def begin_anew(task: Any) -> Any:
     """Begin as a run does that was planned later, so that it adopts nothing."""
     plan, target = task.args
-    return _tasks.begin(plan, replace(target, planned_at_unix_s=target.planned_at_unix_s + 3600))
+    return _upload.begin(plan, replace(target, planned_at_unix_s=target.planned_at_unix_s + 3600))
 
 
 # ---------------------------------------------------------------- libraries that differ

@@ -13,7 +13,8 @@ import pytest
 from distributed.protocol import deserialize, serialize
 
 import ccog
-from ccog import _core, _tasks
+from ccog import _core
+from ccog._merges import merge
 from ccog._piece import Piece, origins, paste
 from ccog.errors import CorruptError
 from pixels import noise
@@ -110,7 +111,7 @@ def test_a_merge_takes_values_and_leaves_them(steps: Steps, pieces: list[Piece])
     session = steps.done[steps.key("begin")]
     neighbours = pieces[:2]
     before = [piece.runs.metadata() for piece in neighbours]
-    first, second = (_tasks.merge(session, neighbours, 2) for _ in range(2))
+    first, second = (merge(session, neighbours, 2) for _ in range(2))
     assert same(first, second)
     assert [piece.runs.metadata() for piece in neighbours] == before
 
