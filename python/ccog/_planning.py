@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ccog import _core, _mask, _source, _stores, _tiling, georeference, template
+from ccog import _core, _mask, _source, _stores, _target_grid, _tiling, georeference, template
 from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
 
@@ -74,7 +74,7 @@ def prepare(
         dtype=array.dtype,
         has_color_table=bool(described.color_table),
     )
-    _tiling.check_target(described, parsed)
+    _target_grid.check_target(described, parsed)
     if parsed.tiling_scheme != "CUSTOM":
         fitted = _tiling.fit(described, parsed)
         described = replace(described, tiling_scheme=fitted.items)

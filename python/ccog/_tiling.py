@@ -6,57 +6,23 @@ is warped. Here it is refused.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ._target_grid import REPROJECT
+from ._tiling_scheme import Scheme, scheme
 from .errors import InvalidArgumentError, NotYetImplementedError
 
 if TYPE_CHECKING:
-    from rasterio.crs import CRS
-
     from .georeference import Georeference
     from .options import WriteOptions
 
-__all__ = ["Fit", "check_target", "fit", "scheme"]
+__all__ = ["Fit", "fit"]
 
 #: How far edges may be off, relative to their coordinates: GDAL's.
 _TOLERANCE = 1e-10
-_HALF_WORLD_M = 6378137 * math.pi
-_METRES_A_PIXEL = 0.28e-3  # of scale denominators, by OGC's definition
 _MOST_ALIGNED_LEVELS = 10
-_BUILT_IN = ("GoogleMapsCompatible", "InspireCRS84Quad")
-_OGC = "http://www.opengis.net/def/tilematrixset/OGC/1.0/"
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """A tiling scheme.
-
-    Attributes
-    ----------
-    crs : str
-        For rasterio's `CRS.from_user_input`.
-    origin : tuple of two floats
-        x and y of the upper left corner of all levels.
-    tile_px : int
-        Edge of the scheme's own tiles.
-    pixel_sizes, matrices :
-        Of each zoom level: the size of a pixel, and tiles across and down.
-    bounds : tuple of four floats or None
-        Least x, least y, greatest x and greatest y of what the scheme is for.
-    """
-
-    crs: Any
-    origin: tuple[float, float]
-    tile_px: int
-    pixel_sizes: tuple[float, ...]
-    matrices: tuple[tuple[int, int], ...]
-    bounds: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,142 +31,6 @@ class Fit:
 
     items: dict[str, str]
     overview_count: int
-
-
-def scheme(name: str) -> Scheme:
-    """Return the scheme that GDAL knows by this name, or of a file or text with its definition."""
-    lower = name.lower()
-    if lower in ("googlemapscompatible", f"{_OGC}WebMercatorQuad".lower()):
-        sizes = tuple(2 * _HALF_WORLD_M / 256 / 2**zoom for zoom in range(31))
-        matrices = tuple((2**zoom, 2**zoom) for zoom in range(31))
-        return Scheme("EPSG:3857", (-_HALF_WORLD_M, _HALF_WORLD_M), 256, sizes, matrices)
-    if lower in ("inspirecrs84quad", f"{_OGC}WorldCRS84Quad".lower()):
-        sizes = tuple(180.0 / 256 / 2**zoom for zoom in range(30))
-        matrices = tuple((2 * 2**zoom, 2**zoom) for zoom in range(30))
-        return Scheme("OGC:CRS84", (-180.0, 90.0), 256, sizes, matrices)
-    text = _definition(name)
-    try:
-        return _of_definition(json.loads(text))
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise InvalidArgumentError(
-            f"TILING_SCHEME={name[:80]}: its definition is not understood: {error}"
-        ) from error
-
-
-def _definition(name: str) -> str:
-    if name.lstrip().startswith("{"):
-        return name
-    path = Path(name)
-    if not path.is_file():
-        files = _in_gdals_data()
-        if name not in files:
-            known = ", ".join(sorted({*_BUILT_IN, *files}))
-            raise InvalidArgumentError(
-                f"TILING_SCHEME={name}: allowed is CUSTOM, {known}, and a file or text with a "
-                "definition in OGC's JSON"
-            )
-        path = files[name]
-    return path.read_text(encoding="utf-8")
-
-
-def _in_gdals_data() -> dict[str, Path]:
-    """Find the definitions among GDAL's own data files, by name."""
-    from rasterio._env import GDALDataFinder  # what rasterio itself finds them by
-
-    folder = os.environ.get("GDAL_DATA") or GDALDataFinder().search()
-    files = sorted(Path(folder).glob("tms_*.json")) if folder else []
-    return {file.stem.removeprefix("tms_"): file for file in files}
-
-
-def _of_definition(root: dict[str, Any]) -> Scheme:
-    second = "crs" in root and "tileMatrices" in root  # OGC's TMS 2.0, not 1.0
-    crs = _crs_of(root["crs" if second else "supportedCRS"])
-    matrices = root["tileMatrices" if second else "tileMatrix"]
-    corner = "pointOfOrigin" if second else "topLeftCorner"
-    for what, key in (("upper left corner", corner), ("tile size", "tileWidth")):
-        if any(matrix[key] != matrices[0][key] for matrix in matrices):
-            raise ValueError(f"not all levels have the same {what}")
-    if any(m.get("variableMatrixWidths") or m.get("variableMatrixWidth") for m in matrices):
-        raise ValueError("some levels have a variable matrix width")
-    first, second_axis = (float(value) for value in matrices[0][corner])
-    origin = (second_axis, first) if _is_northing_first(crs) else (first, second_axis)
-    unit = _metres_a_unit(crs)
-    box = root.get("boundingBox") or {}
-    bounds = None
-    if box.get("crs") == root["crs" if second else "supportedCRS"]:
-        low, high = box["lowerCorner"], box["upperCorner"]
-        order = (1, 0) if _is_northing_first(crs) else (0, 1)
-        bounds = tuple(float(corner[axis]) for corner in (low, high) for axis in order)
-    return Scheme(
-        crs,
-        origin,
-        int(matrices[0]["tileWidth"]),
-        tuple(float(m["scaleDenominator"]) * _METRES_A_PIXEL / unit for m in matrices),
-        tuple((int(m["matrixWidth"]), int(m["matrixHeight"])) for m in matrices),
-        bounds,
-    )
-
-
-def _crs_of(given: Any) -> CRS:
-    from rasterio.crs import CRS
-
-    if isinstance(given, dict):
-        given = given.get("uri") or given["wkt"]
-    if isinstance(given, dict):
-        return CRS.from_user_input(json.dumps(given))
-    named = re.search(r"def[:/]crs[:/](\w+)[:/][^:/]*[:/](\w+)$", given)
-    return CRS.from_user_input(f"{named[1]}:{named[2]}" if named else given)
-
-
-def _is_northing_first(crs: CRS) -> bool:
-    from rasterio.crs import epsg_treats_as_latlong, epsg_treats_as_northingeasting
-
-    return bool(epsg_treats_as_latlong(crs) or epsg_treats_as_northingeasting(crs))
-
-
-def _metres_a_unit(crs: CRS) -> float:
-    if not crs.is_geographic:
-        return float(crs.linear_units_factor[1])
-    axis = re.search(r'(?:ELLIPSOID|SPHEROID)\["[^"]*",([0-9.]+)', crs.to_wkt())
-    return (float(axis[1]) if axis else 6378137.0) * math.pi / 180
-
-
-def check_target(georeference: Georeference, options: WriteOptions) -> None:
-    """Refuse TARGET_SRS, RES and EXTENT that are not the array's: reaching them is warping."""
-    from rasterio.crs import CRS
-    from rasterio.errors import CRSError
-
-    if options.target_srs is not None:
-        try:
-            target = CRS.from_user_input(options.target_srs)
-        except (CRSError, ValueError) as error:
-            raise InvalidArgumentError(f"TARGET_SRS={options.target_srs}: {error}") from error
-        if georeference.crs != target:
-            said = georeference.crs.to_string() if georeference.crs else "none"
-            raise InvalidArgumentError(
-                f"TARGET_SRS={options.target_srs} is not the array's, which is {said}: {_RESAMPLE}"
-            )
-    if options.res is None and options.extent is None:
-        return
-    if georeference.transform is None or georeference.transform[1] or georeference.transform[3]:
-        raise InvalidArgumentError("RES and EXTENT need an array with an upright transform")
-    a, _, c, _, e, f = georeference.transform
-    height_px, width_px = georeference.array.shape[-2:]
-    if options.res is not None:
-        for pixel in (a, -e):
-            if abs(pixel - options.res) * max(width_px, height_px) > 0.01 * options.res:
-                raise InvalidArgumentError(
-                    f"RES={options.res:g}: the array's pixels are {a:g} by {-e:g}: {_RESAMPLE}"
-                )
-    bounds = (c, f + e * height_px, c + a * width_px, f)
-    if options.extent is not None:
-        for given, has, pixel in zip(options.extent, bounds, (a, e, a, e), strict=True):
-            if abs(given - has) > abs(0.01 * pixel):
-                raise InvalidArgumentError(
-                    f"EXTENT={','.join(map(repr, options.extent))}: the array has "
-                    f"{','.join(map(repr, bounds))}: select with .sel(...), or add pixels with "
-                    ".pad(...)"
-                )
 
 
 def fit(georeference: Georeference, options: WriteOptions) -> Fit:
@@ -224,7 +54,7 @@ def fit(georeference: Georeference, options: WriteOptions) -> Fit:
     if off > 0.5:
         raise InvalidArgumentError(
             f"TILING_SCHEME={name}: the array's pixels of {pixel!r} are not those of zoom level "
-            f"{zoom} ({sizes[zoom]!r}) with BLOCKSIZE={options.blocksize}: {_RESAMPLE}"
+            f"{zoom} ({sizes[zoom]!r}) with BLOCKSIZE={options.blocksize}: {REPROJECT}"
         )
     tile = sizes[zoom] * options.blocksize
     multiple = _aligned_tiles(tiling, zoom, options, name)
@@ -259,12 +89,6 @@ def fit(georeference: Georeference, options: WriteOptions) -> Fit:
     return Fit(items, _overview_count(tiling, zoom, size_px, options))
 
 
-_RESAMPLE = (
-    "ccog does not warp; reproject first, such as with odc.geo's xr_reproject or rioxarray's "
-    "data.rio.reproject"
-)
-
-
 def _place(georeference: Georeference, tiling: Scheme, name: str) -> tuple[float, float, float]:
     """Return x and y of the upper left corner and the size of a pixel."""
     from rasterio.crs import CRS
@@ -276,7 +100,7 @@ def _place(georeference: Georeference, tiling: Scheme, name: str) -> tuple[float
     if not same:
         said = "has none" if crs is None else f"is in {crs.to_string()}"
         raise InvalidArgumentError(
-            f"TILING_SCHEME={name} is in {expected.to_string()}, and the array {said}: {_RESAMPLE}"
+            f"TILING_SCHEME={name} is in {expected.to_string()}, and the array {said}: {REPROJECT}"
         )
     if georeference.transform is None:
         raise InvalidArgumentError(f"TILING_SCHEME={name}: the array has no place: pass transform=")
@@ -284,7 +108,7 @@ def _place(georeference: Georeference, tiling: Scheme, name: str) -> tuple[float
     if b or d or abs(a + e) > _TOLERANCE * a:
         raise InvalidArgumentError(
             f"TILING_SCHEME={name}: the array's pixels are not square and upright (transform "
-            f"{georeference.transform}): {_RESAMPLE}"
+            f"{georeference.transform}): {REPROJECT}"
         )
     return c, f, a
 
@@ -341,7 +165,7 @@ def _no_whole_tiles(
         )
     return (
         f"{text}: it would have to begin {left:g} pixels further left and {top:g} further up, and "
-        f"to end {right:g} further right and {bottom:g} further down: {_RESAMPLE}"
+        f"to end {right:g} further right and {bottom:g} further down: {REPROJECT}"
     )
 
 

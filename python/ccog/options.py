@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ._codecs import Codec, refuse_jpeg_xl, resolve_codecs, resolve_nbits
 from ._gdal_options import OPTIONS, Option
-from ._tiling import scheme
+from ._tiling_scheme import scheme
 from .errors import InvalidArgumentError, NotYetImplementedError
 
 __all__ = ["Codec", "WriteOptions", "parse_options"]

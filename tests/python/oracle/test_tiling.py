@@ -19,7 +19,7 @@ from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 import ccog
-from ccog._tiling import scheme
+from ccog._tiling_scheme import scheme
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 from gdal_metadata import gdal_cog_of
 from readers import tags
