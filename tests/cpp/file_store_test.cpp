@@ -17,7 +17,6 @@ namespace ccog {
 namespace {
 
 namespace fs = std::filesystem;
-using test::expect_error;
 using test::in_pieces;
 using test::noise;
 
@@ -208,7 +207,7 @@ TEST_F(FileStoreTest, ClearErrorsAtBegin) {
       ErrorCode::kIo, [&] { directory.begin(request); }, "is a directory");
   write_file(directory_.file("f"), noise(3, 1));
   FileStore below_file(directory_.file("f/t.tif"));
-  EXPECT_TRUE(test::error_of([&] { below_file.begin(request); }));
+  EXPECT_TRUE(error_of([&] { below_file.begin(request); }));
   FileStore long_name(directory_.file(std::string(250, 'n')));
   expect_error(
       ErrorCode::kIo, [&] { long_name.begin(request); }, "shorter file name");
@@ -223,7 +222,7 @@ TEST_F(FileStoreTest, ClearErrorsAtBegin) {
 }
 
 TEST_F(FileStoreTest, AFullDiskIsNoticedAtBegin) {
-  const auto error = test::error_of([&] { store_.begin({"r", 0, std::uint64_t{1} << 60}); });
+  const auto error = error_of([&] { store_.begin({"r", 0, std::uint64_t{1} << 60}); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kIo);
   EXPECT_EQ(directory_.count(), 0u);

@@ -14,6 +14,7 @@
 #include "ccog/layout/levels.h"
 #include "ccog/tiff/endian.h"
 #include "ccog/tiff/template.h"
+#include "expect_error.h"
 #include "plain_header.h"
 
 namespace ccog {
@@ -105,17 +106,6 @@ PlainHeader elevation() {
                         shorts_tag(tiff_tag::kExtraSamples, extra),
                         ascii_tag(tiff_tag::kGdalNodata, "-999")};
   return spec;
-}
-
-template <typename F>
-ErrorCode code_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::kIo;
 }
 
 /// One tile of one band: every byte counted by hand from TIFF 6.0, section 2.
@@ -257,7 +247,7 @@ TEST(Header, SaysHowManyBitsSamplesHave) {
   const Bytes header = write_header(spec, make_tiles(spec, 0x1'0000).levels);
   EXPECT_EQ(values(header, 1, 258), (Values{12, 12, 12}));
   spec.directories[1].bits = 17;
-  EXPECT_EQ(code_of([&] { header_bytes(spec); }), ErrorCode::kInvalidArgument);
+  expect_error(ErrorCode::kInvalidArgument, [&] { header_bytes(spec); });
 }
 
 TEST(Header, DescribesEverySampleType) {
@@ -357,12 +347,12 @@ TEST(Header, RefusesTilesThatDoNotFit) {
   const PlainHeader spec = elevation();
   Tiles tiles = make_tiles(spec, 0x1'0000);
   std::vector<DirectoryTiles> fewer(tiles.levels.begin(), tiles.levels.end() - 1);
-  EXPECT_EQ(code_of([&] { write_header(spec, fewer); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { write_header(spec, fewer); });
   std::vector<DirectoryTiles> shorter = tiles.levels;
   shorter[1].sizes_bytes = shorter[1].sizes_bytes.first(2);
-  EXPECT_EQ(code_of([&] { write_header(spec, shorter); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { write_header(spec, shorter); });
   tiles.sizes[0][5] = 65536;  // tiles of 1,536 bytes have counts of 16 bits
-  EXPECT_EQ(code_of([&] { write_header(spec, tiles.levels); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { write_header(spec, tiles.levels); });
 }
 
 TEST(Header, ClassicTiffEndsAtFourGibibytes) {
@@ -371,7 +361,7 @@ TEST(Header, ClassicTiffEndsAtFourGibibytes) {
   tiles.offsets[2][0] = 0xFFFF'FFFF - tiles.sizes[2][0];
   EXPECT_NO_THROW(write_header(spec, tiles.levels));
   ++tiles.offsets[2][0];
-  EXPECT_EQ(code_of([&] { write_header(spec, tiles.levels); }), ErrorCode::kLimit);
+  expect_error(ErrorCode::kLimit, [&] { write_header(spec, tiles.levels); });
   spec.big_tiff = true;
   EXPECT_NO_THROW(write_header(spec, tiles.levels));
 }

@@ -8,19 +8,10 @@
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "expect_error.h"
 
 namespace ccog {
 namespace {
-
-ErrorCode code_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::kIo;
-}
 
 /// 2 bands of 4 x 6 uint16 samples with the value 100 x band + 10 x y + x.
 Image numbered() {
@@ -53,11 +44,10 @@ TEST(Image, IsPlanarContiguousAndAligned) {
 }
 
 TEST(Image, RefusesExtentsThatAreNegativeOrOverflow) {
-  EXPECT_EQ(code_of([] { Image(DType::kUInt8, 1, {-1, 4}); }), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code_of([] {
-              Image(DType::kFloat64, 4, {std::int64_t{1} << 30, std::int64_t{1} << 31});
-            }),
-            ErrorCode::kLimit);
+  expect_error(ErrorCode::kInvalidArgument, [] { Image(DType::kUInt8, 1, {-1, 4}); });
+  expect_error(ErrorCode::kLimit, [] {
+    Image(DType::kFloat64, 4, {std::int64_t{1} << 30, std::int64_t{1} << 31});
+  });
 }
 
 TEST(ImageView, CropsToARectangleInside) {
@@ -65,8 +55,8 @@ TEST(ImageView, CropsToARectangleInside) {
   const ImageView part = image.view().crop({{1, 3}, {2, 6}});
   EXPECT_EQ(part.size, (Size{2, 4}));
   EXPECT_EQ(part.sample(0, 0, 0), image.view().sample(0, 1, 2));
-  EXPECT_EQ(code_of([&] { image.view().crop({{1, 5}, {0, 1}}); }), ErrorCode::kCorrupt);
-  EXPECT_EQ(code_of([&] { image.view().crop({{0, 1}, {-1, 1}}); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { image.view().crop({{1, 5}, {0, 1}}); });
+  expect_error(ErrorCode::kCorrupt, [&] { image.view().crop({{0, 1}, {-1, 1}}); });
 }
 
 /// The image cut into four at row 3, column 4, with the parts placed from (100, 200) on.
@@ -141,7 +131,7 @@ TEST(Mosaic, RefusesPiecesThatDoNotFitTogether) {
   EXPECT_EQ(pair(bytes.view(), 6), ErrorCode::kCorrupt);
   EXPECT_EQ(pair(flat.view(), 6), ErrorCode::kCorrupt);
   EXPECT_EQ(pair(image.view(), 5), ErrorCode::kCorrupt);
-  EXPECT_EQ(code_of([] { Mosaic(std::vector<PlacedView>{}); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [] { Mosaic(std::vector<PlacedView>{}); });
   EXPECT_NO_THROW(Mosaic({{image.view(), 0, 0}, {image.view(), 0, 6}}));
 }
 

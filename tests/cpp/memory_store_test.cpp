@@ -7,7 +7,6 @@
 namespace ccog {
 namespace {
 
-using test::expect_error;
 using test::noise;
 
 PartLimits tiny() {

@@ -11,22 +11,12 @@
 
 #include "ccog/base/error.h"
 #include "ccog/parts/grouping.h"
+#include "expect_error.h"
 
 namespace ccog {
 namespace {
 
 using Tiles = std::vector<std::uint64_t>;
-
-template <typename F>
-ErrorCode code_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::kIo;
-}
 
 TEST(Numbering, GivesTwoNumbersAGroup) {
   const Numbering numbering({0, 3, 4, 10}, 2);
@@ -45,7 +35,7 @@ TEST(Numbering, GivesOneNumberAGroup) {
   EXPECT_EQ(numbering.own_number(0), 2);
   EXPECT_EQ(numbering.own_number(2), 4);
   EXPECT_EQ(numbering.last_number(), 5);
-  EXPECT_EQ(code_of([&] { numbering.boundary_number(1); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { numbering.boundary_number(1); });
 }
 
 TEST(Numbering, LeavesRoomBelowTheFirstNumber) {
@@ -71,17 +61,17 @@ TEST(Numbering, LooksUpAsAScanWould) {
       EXPECT_LT(tile, numbering.group_end(group));
     }
   }
-  EXPECT_EQ(code_of([&] { numbering.group_of(20); }), ErrorCode::kCorrupt);
-  EXPECT_EQ(code_of([&] { numbering.own_number(4); }), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { numbering.group_of(20); });
+  expect_error(ErrorCode::kCorrupt, [&] { numbering.own_number(4); });
 }
 
 TEST(Numbering, RefusesWhatIsNoPartition) {
   for (const Tiles& boundaries : {Tiles{}, Tiles{0}, Tiles{1, 2}, Tiles{0, 2, 2}, Tiles{0, 3, 2}}) {
-    EXPECT_EQ(code_of([&] { Numbering(boundaries, 2); }), ErrorCode::kInvalidArgument);
+    expect_error(ErrorCode::kInvalidArgument, [&] { Numbering(boundaries, 2); });
   }
-  EXPECT_EQ(code_of([] { Numbering({0, 1}, 3); }), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code_of([] { Numbering({0, 1}, 2, 1); }), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code_of([] { Numbering({0, 1, 2, 3}, 2, 2147483644); }), ErrorCode::kLimit);
+  expect_error(ErrorCode::kInvalidArgument, [] { Numbering({0, 1}, 3); });
+  expect_error(ErrorCode::kInvalidArgument, [] { Numbering({0, 1}, 2, 1); });
+  expect_error(ErrorCode::kLimit, [] { Numbering({0, 1, 2, 3}, 2, 2147483644); });
 }
 
 struct Units {
@@ -186,17 +176,17 @@ TEST(GroupLevels, NamesTheBoundThatIsExceeded) {
     EXPECT_NE(std::string(error.what()).find("max_part_bytes"), std::string::npos);
   }
   const PartLimits narrow{5, 15, 100, 1000};
-  EXPECT_EQ(code_of([&] { group(many, narrow); }), ErrorCode::kLimit);
+  expect_error(ErrorCode::kLimit, [&] { group(many, narrow); });
 }
 
 TEST(GroupLevels, RefusesUnitsThatLeaveGaps) {
   std::vector<Units> levels{{{0, 2}, {9}}, {{3, 5}, {9}}};
-  EXPECT_EQ(code_of([&] { group(levels, PartLimits{}); }), ErrorCode::kInvalidArgument);
+  expect_error(ErrorCode::kInvalidArgument, [&] { group(levels, PartLimits{}); });
   levels = {{{0, 2, 2}, {9, 9}}};
-  EXPECT_EQ(code_of([&] { group(levels, PartLimits{}); }), ErrorCode::kInvalidArgument);
+  expect_error(ErrorCode::kInvalidArgument, [&] { group(levels, PartLimits{}); });
   levels = {{{0, 2, 3}, {9}}};
-  EXPECT_EQ(code_of([&] { group(levels, PartLimits{}); }), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code_of([&] { group({}, PartLimits{}); }), ErrorCode::kInvalidArgument);
+  expect_error(ErrorCode::kInvalidArgument, [&] { group(levels, PartLimits{}); });
+  expect_error(ErrorCode::kInvalidArgument, [&] { group({}, PartLimits{}); });
 }
 
 TEST(GroupLevels, HoldsItsBoundsForRandomUnits) {

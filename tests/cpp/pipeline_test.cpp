@@ -236,7 +236,7 @@ TEST(Pipeline, LostUnitsAreNamedByTheirTiles) {
         lost = plan.order().tiles_of(number, level, unit.row, unit.column);
       }
       const std::string begin = fmt::format("tiles [{}, ", lost.front().begin);
-      test::expect_error(
+      expect_error(
           ErrorCode::kCorrupt, [&] { finish_object(plan, runs, store, upload_id, "run-1"); }, begin,
           "never written");
       EXPECT_FALSE(store.head());
@@ -257,7 +257,7 @@ TEST(Pipeline, UnitsGivenTwiceAndUploadsMixedAreRefused) {
   const auto unit = [&](const std::string& id) {
     return encode_unit(plan, 0, 0, 0, {{source.view().crop(rect), 0, 0}}, id, {}, sink).runs;
   };
-  test::expect_error(
+  expect_error(
       ErrorCode::kCorrupt,
       [&] {
         finish_object(plan, {unit(upload_id), unit(upload_id)}, store, upload_id, kRunId);
@@ -270,7 +270,7 @@ TEST(Pipeline, UnitsGivenTwiceAndUploadsMixedAreRefused) {
   std::vector<ccog::Run> foreign = original.runs();
   for (ccog::Run& run : foreign) run.upload_id = "another";
   runs.emplace_back(std::move(foreign));
-  test::expect_error(
+  expect_error(
       ErrorCode::kCorrupt, [&] { finish_object(plan, runs, store, upload_id, kRunId); },
       "two uploads");
   EXPECT_FALSE(store.head());
@@ -290,11 +290,11 @@ TEST(Pipeline, ErrorsSayWhichChunkAndLevel) {
     encode_unit(plan, 0, 1, 0, {{source.view().crop(read), read.y.begin, read.x.begin}}, "", {},
                 refusing);
   };
-  test::expect_error(
+  expect_error(
       ErrorCode::kCorrupt, [&] { encode(rect); }, "chunk (1, 0), level 0: part ");
   Rect narrow = rect;
   narrow.x.end -= 1;
-  test::expect_error(
+  expect_error(
       ErrorCode::kCorrupt, [&] { encode(narrow); }, "chunk (1, 0), level ");
 }
 

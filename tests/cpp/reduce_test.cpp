@@ -12,6 +12,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/raster/reduce_reference.h"
+#include "expect_error.h"
 
 namespace ccog {
 namespace {
@@ -417,16 +418,6 @@ TEST(Reduce, MedianOfAnEvenCountIsTheMiddleHalfAwayFromZero) {
   EXPECT_EQ(median({1, 2, -1, -2, 9, -9, -9, 9}, {}), (I8{2, -2}));
   EXPECT_EQ(median({127, 127, -128, 127, 126, 127, -128, 127}, {}), (I8{127, -1}));
   EXPECT_EQ(median({7, 1, 7, 7, 2, 9, 7, 7}, {.nodata = Nodata(7.0)}), (I8{2, 7}));
-}
-
-ErrorCode code_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::kIo;
 }
 
 TEST(Reduce, RefusesNodataThatIsNoValueOfTheType) {

@@ -9,6 +9,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/parts/run_set.h"
+#include "expect_error.h"
 #include "fake_upload.h"
 #include "random_file.h"
 
@@ -58,17 +59,6 @@ std::vector<int> numbers(const ccog::Run& run) {
   std::vector<int> out;
   for (const Part& part : run.parts) out.push_back(part.number);
   return out;
-}
-
-std::string message_of(const std::function<void()>& f, ErrorCode code) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
 }
 
 TEST(Run, AWholeGroupKeepsTheMinimumBack) {
@@ -186,46 +176,44 @@ TEST(Run, RunsOfTwoUploadsAreAnErrorThatNamesBoth) {
   SmallFile file({5, 5}, {0, 2}, 2);
   ccog::Run other = file.leaf(1);
   other.upload_id = "another";
-  const std::string message =
-      message_of([&] { file.join(file.leaf(0), other); }, ErrorCode::kCorrupt);
-  EXPECT_NE(message.find("\"id\""), std::string::npos);
-  EXPECT_NE(message.find("\"another\""), std::string::npos);
+  expect_error(
+      ErrorCode::kCorrupt, [&] { file.join(file.leaf(0), other); }, "\"id\"", "\"another\"");
 }
 
 TEST(Run, RefusesWhatDoesNotFitTogether) {
   SmallFile file({5, 5, 5}, {0, 2, 3}, 2);
-  message_of([&] { file.join(file.leaf(0), file.leaf(2)); }, ErrorCode::kCorrupt);
-  message_of([&] { file.join(file.leaf(1), file.leaf(0)); }, ErrorCode::kCorrupt);
-  message_of([&] { file.join(file.leaf(0), file.leaf(0)); }, ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { file.join(file.leaf(0), file.leaf(2)); });
+  expect_error(ErrorCode::kCorrupt, [&] { file.join(file.leaf(1), file.leaf(0)); });
+  expect_error(ErrorCode::kCorrupt, [&] { file.join(file.leaf(0), file.leaf(0)); });
   const auto make = [&](std::uint64_t begin, std::vector<std::uint32_t> sizes,
                         std::uint64_t bytes) {
     return [&file, begin, sizes, bytes] {
       make_run("id", begin, sizes, Rope(pattern(bytes)), file.numbering, file.limits, file.upload);
     };
   };
-  message_of(make(0, {5, 4}, 10), ErrorCode::kCorrupt);  // sizes differ from bytes
-  message_of(make(1, {5, 5}, 10), ErrorCode::kCorrupt);  // beyond its group
-  message_of(make(2, {5, 5}, 10), ErrorCode::kCorrupt);  // beyond the file
-  message_of(make(3, {5}, 5), ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, make(0, {5, 4}, 10));  // sizes differ from bytes
+  expect_error(ErrorCode::kCorrupt, make(1, {5, 5}, 10));  // beyond its group
+  expect_error(ErrorCode::kCorrupt, make(2, {5, 5}, 10));  // beyond the file
+  expect_error(ErrorCode::kCorrupt, make(3, {5}, 5));
 }
 
 TEST(Run, TilesLargerThanPlannedAreALimitError) {
   SmallFile two({75, 75, 75}, {0, 1, 2, 3}, 2);
   two.limits.max_parts = 5;
   const ccog::Run front = two.join(two.leaf(0), two.leaf(1));
-  message_of([&] { two.leaf(2); }, ErrorCode::kLimit);  // would be part 7
+  expect_error(ErrorCode::kLimit, [&] { two.leaf(2); });  // would be part 7
   SmallFile one({101}, {0, 1}, 1);
-  message_of([&] { one.leaf(0); }, ErrorCode::kLimit);
+  expect_error(ErrorCode::kLimit, [&] { one.leaf(0); });
 }
 
 TEST(Run, RunsOfDifferentPlansAreNoticed) {
   SmallFile file({25, 25}, {0, 1, 2}, 2);
   ccog::Run a = file.leaf(0);
   a.parts[0].number = 40;
-  message_of([&] { file.join(a, file.leaf(1)); }, ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { file.join(a, file.leaf(1)); });
   ccog::Run b = file.leaf(1);
   b.left = Rope(pattern(3));
-  message_of([&] { file.join(file.leaf(0), b); }, ErrorCode::kCorrupt);
+  expect_error(ErrorCode::kCorrupt, [&] { file.join(file.leaf(0), b); });
 }
 
 /// A store that says that it has something else than was put.
@@ -246,9 +234,9 @@ TEST(Run, ChecksWhatTheSinkSaysItHas) {
   const SmallFile file({25}, {0, 1}, 2);
   for (const auto& [number_off, size_off] : {std::pair(1, 0), std::pair(0, 1)}) {
     LyingSink sink(number_off, static_cast<std::uint64_t>(size_off));
-    message_of(
-        [&] { make_run("id", 0, {25}, Rope(file.tiles[0]), file.numbering, file.limits, sink); },
-        ErrorCode::kCorrupt);
+    expect_error(ErrorCode::kCorrupt, [&] {
+      make_run("id", 0, {25}, Rope(file.tiles[0]), file.numbering, file.limits, sink);
+    });
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "expect_error.h"
 #include "scripted_s3.h"
 
 namespace ccog {
@@ -52,8 +53,7 @@ TEST(S3Client, RetriesWhatMayPass) {
 TEST(S3Client, GivesUpAndSaysSo) {
   ScriptedHttpServer server([](const Request&) { return error_response(503, "SlowDown"); });
   S3Store store = open_store(server);
-  const auto error =
-      test::error_of([&] { store.put_part("u", 1, std::nullopt, Rope(noise(3, 1))); });
+  const auto error = error_of([&] { store.put_part("u", 1, std::nullopt, Rope(noise(3, 1))); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kStore);
   EXPECT_TRUE(error->retryable());
@@ -110,7 +110,7 @@ TEST(S3Client, AServerThatStallsIsLeft) {
   options.stall_timeout_s = 1;
   options.max_attempts = 1;
   S3Store store("s3://bucket/k", options);
-  const auto error = test::error_of([&] { store.head(); });
+  const auto error = error_of([&] { store.head(); });
   ASSERT_TRUE(error);
   EXPECT_TRUE(error->retryable());
 }
@@ -195,7 +195,7 @@ TEST(S3Client, ErrorsHoldNoSecrets) {
   S3Options options = test::s3_options(server.url());
   options.session_token = "the-session-token";
   S3Store store("s3://bucket/k", options);
-  const auto error = test::error_of([&] { store.get(0, 3); });
+  const auto error = error_of([&] { store.get(0, 3); });
   ASSERT_TRUE(error);
   const std::string text = error->what();
   EXPECT_NE(text.find("SignatureDoesNotMatch"), text.npos);
@@ -254,7 +254,7 @@ TEST(S3Client, AnAnswerThatIgnoresTheRangeIsRefused) {
     return {200, std::string(3'000'000, 'x'), {}, false};
   });
   S3Store store = open_store(server);
-  EXPECT_TRUE(test::error_of([&] { store.get(0, 3); }));
+  EXPECT_TRUE(error_of([&] { store.get(0, 3); }));
 }
 
 TEST(S3Client, OptionsAreChecked) {
@@ -263,7 +263,7 @@ TEST(S3Client, OptionsAreChecked) {
     change(options);
     S3Store("s3://bucket/k", options);
   };
-  EXPECT_FALSE(test::error_of([&] { open([](S3Options&) {}); }));
+  EXPECT_FALSE(error_of([&] { open([](S3Options&) {}); }));
   const auto refused = [&](const std::function<void(S3Options&)>& change, const std::string& word) {
     expect_error(
         ErrorCode::kInvalidArgument, [&] { open(change); }, word);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "expect_error.h"
 #include "scripted_s3.h"
 
 namespace ccog {
@@ -38,7 +39,7 @@ TEST(S3Store, TwoUploadsAreAnErrorThatNamesBoth) {
                    upload_entry("k2", "three", kNow));
   });
   S3Store store = open_store(server);
-  const auto error = test::error_of([&] { store.begin({"r", 0, std::nullopt}); });
+  const auto error = error_of([&] { store.begin({"r", 0, std::nullopt}); });
   ASSERT_TRUE(error);
   const std::string text = error->what();
   EXPECT_NE(text.find("one, two"), text.npos) << text;

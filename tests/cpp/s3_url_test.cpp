@@ -11,8 +11,6 @@
 namespace ccog {
 namespace {
 
-using test::expect_error;
-
 TEST(S3Url, IsParsed) {
   const S3Location location = parse_s3_url("s3://my.bucket-1/a b/c%20+\xC3\xA9.tif");
   EXPECT_EQ(location.bucket, "my.bucket-1");

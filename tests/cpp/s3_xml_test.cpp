@@ -9,8 +9,6 @@
 namespace ccog::s3_xml {
 namespace {
 
-using test::expect_error;
-
 TEST(S3Xml, ReadsErrors) {
   const auto error = parse_error(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>PermanentRedirect</Code>"
@@ -77,7 +75,7 @@ TEST(S3Xml, ReadsUploads) {
 
 TEST(S3Xml, GarbageIsARetryableError) {
   const auto expect_bad = [](auto parse, const std::string& text) {
-    const auto error = test::error_of([&] { parse(text); });
+    const auto error = error_of([&] { parse(text); });
     ASSERT_TRUE(error) << text;
     EXPECT_EQ(error->code(), ErrorCode::kStore) << text;
     EXPECT_TRUE(error->retryable()) << text;

@@ -15,7 +15,6 @@
 namespace ccog {
 namespace {
 
-using test::expect_error;
 using test::in_pieces;
 using test::noise;
 

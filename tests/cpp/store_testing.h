@@ -16,6 +16,7 @@
 #include "ccog/base/rope.h"
 #include "ccog/store/s3_client.h"
 #include "ccog/store/s3_store.h"
+#include "expect_error.h"
 
 namespace ccog::test {
 
@@ -44,33 +45,6 @@ inline Rope in_pieces(const Bytes& bytes, std::size_t piece_bytes) {
     piece_bytes += 7;
   }
   return rope;
-}
-
-template <typename F>
-std::optional<Error> error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error;
-  }
-  return std::nullopt;
-}
-
-/// Expects an `Error` of this code whose message holds all the words.
-template <typename F, typename... Words>
-void expect_error(ErrorCode code, F&& f, const Words&... words) {
-  const auto error = error_of(f);
-  ASSERT_TRUE(error) << "nothing was thrown";
-  EXPECT_EQ(static_cast<int>(error->code()), static_cast<int>(code)) << error->what();
-  const std::string message = error->what();
-  for (const std::string& word : {std::string(words)...}) {
-    EXPECT_NE(message.find(word), message.npos) << "\"" << word << "\" is not in: " << message;
-  }
-}
-
-template <typename F>
-void expect_error(ErrorCode code, F&& f) {
-  expect_error(code, std::forward<F>(f), "");
 }
 
 /// A directory that goes with the test.

@@ -11,8 +11,6 @@
 namespace ccog {
 namespace {
 
-using test::expect_error;
-
 WriteSpec spec_of(Size image_px, Size chunk_px) {
   WriteSpec spec;
   spec.image_px = image_px;
