@@ -12,7 +12,7 @@ from .errors import InvalidArgumentError
 __all__ = [
     "GDAL_NAMES",
     "color_interpretation",
-    "color_table",
+    "colors_of",
     "default_interpretation",
     "interpretation_of_labels",
 ]
@@ -83,7 +83,7 @@ def interpretation_of_labels(labels: Sequence[Any], dtype: np.dtype[Any]) -> tup
     return tuple(found)
 
 
-def color_table(
+def _color_table(
     given: Mapping[Any, Sequence[int]], dtype: np.dtype[Any], bands: int, nodata: Any = None
 ) -> dict[int, tuple[int, int, int]]:
     """Check a colour table: {value: (red, green, blue)}, or with an alpha as fourth.
@@ -122,3 +122,25 @@ def color_table(
             )
         table[int(value)] = (entry[0], entry[1], entry[2])
     return dict(sorted(table.items()))
+
+
+def colors_of(
+    colormap: Mapping[int, Sequence[int]] | None,
+    interpretation: tuple[str, ...],
+    dtype: np.dtype[Any],
+    bands: int,
+    nodata: Any,
+) -> dict[str, Any]:
+    """Return the fields of a `Georeference` that a colour table makes; check that it may be."""
+    if colormap is None:
+        if "palette" in interpretation:
+            raise InvalidArgumentError("color_interpretation: palette needs a colormap=")
+        return {}
+    table = _color_table(colormap, dtype, bands, nodata)
+    expected = ("palette", "alpha")[:bands]
+    if interpretation and interpretation[0] != "palette":
+        raise InvalidArgumentError(
+            f"colormap= contradicts color_interpretation={interpretation}: with a colour table it "
+            f"is {expected}"
+        )
+    return {"color_table": table, "color_interpretation": expected}
