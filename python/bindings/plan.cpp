@@ -169,6 +169,9 @@ void bind_plan(nb::module_& module) {
       .def_prop_ro("levels", [](const PyPlan& p) { return list_of(p.plan.levels()); })
       .def_prop_ro("stages", [](const PyPlan& p) { return p.plan.stages(); })
       .def_prop_ro("tile_count", [](const PyPlan& p) { return p.plan.order().tile_count(); })
+      .def_prop_ro(
+          "codec_versions", [](const PyPlan& p) { return p.plan.codec_versions(); },
+          nb::for_getter(nb::call_guard<nb::gil_scoped_release>()))
       .def_prop_ro("row_major", [](const PyPlan& p) { return p.plan.row_major(); })
       .def_prop_ro("single_object", [](const PyPlan& p) { return p.plan.single_object(); })
       .def_prop_ro("object_bytes", [](const PyPlan& p) { return p.plan.object_bytes(); })

@@ -6,7 +6,6 @@ import numpy as np
 
 __version__: str
 
-def library_versions() -> str: ...
 def template_metadata(file: bytes) -> str: ...
 def check_codec(
     codec: tuple[str, int, int, int, bool, float], tile_px: int, bands: int, dtype: str, nbits: int
@@ -34,6 +33,7 @@ class WritePlan:
     levels: list[tuple[int, int]]
     stages: list[Stage]
     tile_count: int
+    codec_versions: str
     row_major: bool
     single_object: bool
     object_bytes: int | None

@@ -38,7 +38,7 @@ def encode(
     sides, strips:
         Of the neighbours, some of whose pixels the unit reads.
     """
-    _versions.check(_versions.current(), session.target.versions, "this worker")
+    _versions.check(_versions.current(session.plan), session.target.versions, "this worker")
     pieces = [s for s in sources if isinstance(s, Piece)]
     ended = any(piece.runs is None for piece in pieces)
     ended = ended or any(all(strip is None for strip in neighbour) for neighbour in strips)

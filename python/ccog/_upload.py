@@ -13,7 +13,7 @@ from ccog.errors import CcogError, CorruptError, NoSuchUploadError
 
 def begin(plan: _core.WritePlan, target: Target) -> Session:
     """Open the upload, or adopt the one that this task opened when it ran before."""
-    _versions.check(_versions.current(), target.versions, "the worker that begins the write")
+    _versions.check(_versions.current(plan), target.versions, "the worker that begins the write")
     if target.url is None:
         return Session(plan, target, "")
     store = _stores.open_store(target.url, target.storage_options)

@@ -10,9 +10,9 @@ from ccog.errors import InvalidArgumentError
 Versions = dict[str, str]
 
 
-def current() -> Versions:
-    """Versions of ccog and of the codec libraries it is linked to, in this process."""
-    return {"ccog": _core.__version__, "codecs": _core.library_versions()}
+def current(plan: _core.WritePlan) -> Versions:
+    """Versions of ccog and of the codecs that the plan uses, in this process."""
+    return {"ccog": _core.__version__, "codecs": plan.codec_versions}
 
 
 def check(here: Versions, expected: Versions, who: str) -> None:
@@ -30,10 +30,10 @@ def check(here: Versions, expected: Versions, who: str) -> None:
     )
 
 
-def check_cluster(client: Any) -> None:
+def check_cluster(client: Any, plan: _core.WritePlan) -> None:
     """Compare every worker of a `distributed.Client` with this process, before a write begins."""
-    expected = current()
-    for worker, versions in client.run(_current_on_worker, on_error="return").items():
+    expected = current(plan)
+    for worker, versions in client.run(_on_worker, plan, on_error="return").items():
         if not isinstance(versions, dict):
             raise InvalidArgumentError(
                 f"worker {worker} cannot use ccog ({versions}); install the client's version "
@@ -42,5 +42,5 @@ def check_cluster(client: Any) -> None:
         check(versions, expected, f"worker {worker}")
 
 
-def _current_on_worker() -> Versions:
-    return current()
+def _on_worker(plan: _core.WritePlan) -> Versions:
+    return current(plan)

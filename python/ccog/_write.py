@@ -122,7 +122,7 @@ def write_ccog(
     target = Target(
         url=prepared.url,
         storage_options=StorageOptions(storage_options),
-        versions=_versions.current(),
+        versions=_versions.current(prepared.plan),
         **_new_run(),
     )
     array = _source.arrange(prepared.array, prepared.plan.stages[0].unit_px)
@@ -163,7 +163,7 @@ class Write(Delayed):  # type: ignore[misc]
             # What comes back is to be awaited elsewhere, like that of `Client.compute`.
             return super().compute(**kwargs)
         if client is not None:
-            _versions.check_cluster(client)
+            _versions.check_cluster(client, self._plan)
         # A run of its own, under keys of its own: the source may have changed since the last one,
         # whose result a cluster may still hold.
         target = replace(self._target, **_new_run())

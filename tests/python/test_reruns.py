@@ -223,7 +223,7 @@ def test_a_worker_with_other_libraries_does_not_begin(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = place.write(place.source())
-    monkeypatch.setattr(_versions, "current", lambda: OTHER)
+    monkeypatch.setattr(_versions, "current", lambda _: OTHER)
     with pytest.raises(InvalidArgumentError, match=f"begins the write {DIFFERENCE}"):
         write.compute(scheduler="sync")
     assert place.leftovers() == []
@@ -234,7 +234,7 @@ def test_a_worker_with_other_libraries_does_not_encode(
 ) -> None:
     steps = Steps(place.write(place.source()))
     steps.run(steps.key("begin"))
-    monkeypatch.setattr(_versions, "current", lambda: OTHER)
+    monkeypatch.setattr(_versions, "current", lambda _: OTHER)
     with pytest.raises(InvalidArgumentError, match=f"this worker {DIFFERENCE}"):
         steps.run(steps.keys("encode")[0])
 
@@ -242,14 +242,20 @@ def test_a_worker_with_other_libraries_does_not_encode(
 def test_a_cluster_with_other_libraries_is_refused_before_anything_begins(
     on_s3: Place, proxy: S3Proxy, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_versions, "current", lambda: OTHER)
+    monkeypatch.setattr(_versions, "current", lambda _: OTHER)
     write = on_s3.write(on_s3.source())
     with pytest.raises(InvalidArgumentError, match=r"worker tcp://.* has ccog .* instead of 0.0.1"):
         write.compute(scheduler=client)
     assert proxy.requests == []
 
 
-def test_versions_name_every_library_that_makes_bytes() -> None:
-    versions = _versions.current()
+def test_versions_name_the_codecs_that_a_plan_uses_and_no_other() -> None:
+    data, mask = noise((1024, 1024), 512), noise((1024, 1024), 512) > 0
+    write = ccog.write_ccog(data, mask=mask, compress="ZSTD", overview_compress="LZW")
+    plan, target = Steps(write).graph[Steps(write).key("begin")].args
+    versions = _versions.current(plan)
+    assert versions == target.versions
     assert versions["ccog"]
-    assert "libdeflate" in versions["codecs"] and "zstd" in versions["codecs"].lower()
+    # DEFLATE is that of the mask.
+    names = [codec.split(" by ")[0] for codec in versions["codecs"].split(", ")]
+    assert names == ["DEFLATE", "LZW", "ZSTD"]

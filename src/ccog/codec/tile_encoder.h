@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 
 #include "ccog/base/rope.h"
 #include "ccog/codec/codec_options.h"
@@ -17,12 +16,6 @@ class LibtiffEncoder;
 
 /// What one encoded tile takes at most. Validates.
 std::uint64_t bound_bytes(const CodecOptions& options, const TileShape& shape);
-
-/// What decides the encoded bytes, such as "libdeflate 1.14 (probe 0c1d2e3f), libzstd 1.5.4,
-/// libtiff 4.5.0 (LZW 3b9ac9ff, ...)". Two processes that say the same write the same bytes. Most
-/// libraries cannot be asked for their version at run time, so each codec is known by a checksum of
-/// what it makes of a fixed input.
-std::string library_versions();
 
 /// Encodes tiles to the bytes that GDAL's COG driver writes with the same codec libraries. Keeps
 /// its compressor and scratch memory between tiles; what it makes of a tile does not depend on the

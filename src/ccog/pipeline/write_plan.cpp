@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <span>
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/codec/codec_version.h"
 #include "ccog/codec/libtiff_encoder.h"
 #include "ccog/layout/levels.h"
 #include "ccog/layout/strips.h"
@@ -142,6 +144,17 @@ CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {
   // Whatever the image's codec is: GDAL has no options for that of masks.
   if (is_mask(plane)) return {Compression::kDeflate, 6, Predictor::kNone};
   return codec_of(level);
+}
+
+std::string WritePlan::codec_versions() const {
+  std::set<std::string> versions;
+  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
+    for (int plane = 0; plane < planes(); ++plane) {
+      versions.insert(codec_version(codec_of(level, plane)));
+    }
+  }
+  versions.erase("");
+  return fmt::format("{}", fmt::join(versions, ", "));
 }
 
 Range WritePlan::bands_of(int plane) const noexcept {

@@ -84,6 +84,8 @@ class WritePlan {
   }
   /// Of the plane's tiles.
   CodecOptions codec_of(int level, int plane) const noexcept;
+  /// The `codec_version` of every codec in use: equal where equal tiles become equal bytes.
+  std::string codec_versions() const;
   /// Stored tiles at each tile position: what the file's order, runs and tile sizes count.
   int planes() const noexcept { return planes_; }
   /// What reductions take for missing.
