@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -80,6 +81,12 @@ def prepare(
         described = replace(described, tiling_scheme=fitted.items)
         parsed = replace(parsed, overview_count=fitted.overview_count)
     _check_palette(described, parsed)
+    if described.mask is not None and _alpha_becomes_mask(described, parsed):
+        warnings.warn(
+            "COMPRESS=JPEG makes the alpha band the mask, as GDAL does: mask= is left out",
+            stacklevel=3,
+        )
+        described = replace(described, mask=None)
     plan = _make_plan(described, parsed, url, layout)
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
@@ -103,9 +110,9 @@ def _make_plan(
     described: georeference.Georeference, options: WriteOptions, url: str | None, layout: str
 ) -> _core.WritePlan:
     array = described.array
-    bands = 1 if array.ndim == 2 else array.shape[0]
+    bands = _band_count(described)
     is_file = url is not None and not _stores.is_s3(url)
-    alpha_is_mask = _becomes_mask(described, options, bands)
+    alpha_is_mask = _alpha_becomes_mask(described, options)
     image_bands = bands - 1 if alpha_is_mask else bands
     for codec in (options.image, options.overview):
         _core.check_codec(
@@ -117,7 +124,7 @@ def _make_plan(
         bands=image_bands,
         dtype=array.dtype.name,
         mask=alpha_is_mask or described.mask is not None,
-        alpha_band=None if alpha_is_mask else _alpha_band(described),
+        alpha_band=image_bands if alpha_is_mask else _alpha_band(described),
         sparse=options.sparse,
         interleave=options.interleave,
         source_chunk_px=_source.chunk_px(array, options.blocksize),
@@ -141,18 +148,23 @@ def _make_plan(
     )
 
 
-def _becomes_mask(described: georeference.Georeference, options: WriteOptions, bands: int) -> bool:
-    """Whether the last band, an alpha, is stored as a mask: GDAL does so for JPEG."""
-    if options.image.compression != "JPEG" or _alpha_band(described) != bands - 1:
+def _alpha_becomes_mask(described: georeference.Georeference, options: WriteOptions) -> bool:
+    """Whether the last band, an alpha, is stored as the mask: GDAL does so for JPEG."""
+    bands = _band_count(described)
+    if options.image.compression != "JPEG" or bands not in (2, 4):
         return False
-    if bands not in (2, 4):
+    if described.color_interpretation[-1:] != ("alpha",):
         return False
-    if described.mask is not None:
+    if described.array.dtype == np.int8:
         raise InvalidArgumentError(
-            "COMPRESS=JPEG stores an alpha band as a mask, and there is a mask= as well: leave one "
-            "of them out"
+            "COMPRESS=JPEG makes the alpha band the mask, and a mask's opacities are no int8: "
+            "write uint8, or use a lossless codec"
         )
     return True
+
+
+def _band_count(described: georeference.Georeference) -> int:
+    return 1 if described.array.ndim == 2 else int(described.array.shape[0])
 
 
 def _alpha_band(described: georeference.Georeference) -> int | None:

@@ -74,7 +74,9 @@ Validity fill(Image& image, Random& random) {
     }
     if (kind == 2 || kind == 3) validity.alpha_band = static_cast<int>(last);
     if (kind == 4 || kind == 5) validity.mask_band = true;
-    if (kind == 5 && last > 0) validity.alpha_band = static_cast<int>(last - 1);
+    // GDAL makes masks of alpha bands of bytes alone.
+    const std::int64_t any_band = image.dtype() == DType::kUInt8 ? draw(random, 0, 1) : 0;
+    if (kind == 5 && last > 0) validity.alpha_band = static_cast<int>(last - 1 + any_band);
     const bool any_alpha = draw(random, 0, 1) == 1;
     const auto mask =
         static_cast<T>(std::array{1, 2, 100}[static_cast<std::size_t>(draw(random, 0, 2))]);

@@ -108,7 +108,8 @@ Case random_case(Random& random, Size size) {
   const std::int64_t bands = out.image.bands();
   out.validity.mask_band = bands > 1 && pick(random, 0, 2) == 0;
   if (pick(random, 0, 1) == 0) {
-    out.validity.alpha_band = static_cast<int>(bands) - (out.validity.mask_band ? 2 : 1);
+    const int to_the_mask = pick(random, 0, 2) == 0 ? 1 : 2;  // the mask itself may be alpha
+    out.validity.alpha_band = static_cast<int>(bands) - (out.validity.mask_band ? to_the_mask : 1);
   }
   // Holes of alpha and mask, of any size. The valid samples of a mask are all the same.
   const std::int64_t zero_in_ten = pick(random, 0, 10);
@@ -342,6 +343,14 @@ TEST(Reduce, AlphaHidesTheOtherBandsAndIsItsOwnMask) {
   EXPECT_EQ(samples_above<std::uint8_t>(Resampling::kAverage, three,
                                         {.nodata = std::nullopt, .alpha_band = 2}),
             (U8{2, 5, 1}));
+}
+
+TEST(Reduce, AMaskThatWasAlphaIsReducedAsAlphaWithoutNodata) {
+  const Image image = image_of<std::uint8_t>(
+      DType::kUInt8, {{10, 90, 7, 7, 30, 50, 7, 7}, {200, 0, 0, 0, 100, 0, 0, 0}}, 2);
+  const Validity validity{.nodata = Nodata(150.0), .alpha_band = 1, .mask_band = true};
+  EXPECT_EQ(samples_above<std::uint8_t>(Resampling::kAverage, image, validity),
+            (U8{20, 150, 150, 0}));
 }
 
 TEST(Reduce, AMaskHidesAllBandsAndIsValidWhereAnyPixelIs) {

@@ -116,10 +116,11 @@ void check_samples(const CodecOptions& options, const TileShape& shape) {
   const bool is_byte = shape.dtype == DType::kUInt8 && shape.bits_per_sample() == 8;
   const int bands = shape.samples_per_pixel;
   if (options.compression == Compression::kJpeg) {
-    if (!is_byte) {
+    // The codec takes the bits of int8 for those of uint8, and GDAL lets it.
+    if (!is_byte && shape.dtype != DType::kInt8) {
       refuse(
-          fmt::format("COMPRESS=JPEG holds uint8, not {} of {} bits: scale the data, or use a "
-                      "lossless codec",
+          fmt::format("COMPRESS=JPEG holds uint8 and int8, not {} of {} bits: scale the data, or "
+                      "use a lossless codec",
                       name(shape.dtype), shape.bits_per_sample()));
     }
     if (bands > 4) {

@@ -72,9 +72,10 @@ WriteSpec checked(WriteSpec spec) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{} bands cannot be written; a TIFF holds 1 to 65535", spec.bands));
   }
-  if (spec.alpha_band && (*spec.alpha_band < 0 || *spec.alpha_band >= spec.bands)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("band {} cannot be alpha: there are {}", *spec.alpha_band, spec.bands));
+  const int source_bands = spec.bands + (spec.mask ? 1 : 0);
+  if (spec.alpha_band && (*spec.alpha_band < 0 || *spec.alpha_band >= source_bands)) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("band {} cannot be alpha: there are {}",
+                                                         *spec.alpha_band, source_bands));
   }
   if (spec.source_chunk_px.height < 1 || spec.source_chunk_px.width < 1) {
     throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");

@@ -33,8 +33,9 @@ struct WriteSpec {
   /// The source has one more band, the last: what is not 0 there is valid. GDAL has 255 there,
   /// which weighs in overviews (`mask_weight`).
   bool mask = false;
-  std::optional<int> alpha_band;  ///< 0-based; it weighs in the overviews of the other bands
-  bool sparse = false;            ///< tiles without data are not stored (GDAL's SPARSE_OK)
+  /// 0-based; it weighs in the overviews of the other bands. May be that of the mask (`Validity`).
+  std::optional<int> alpha_band;
+  bool sparse = false;  ///< tiles without data are not stored (GDAL's SPARSE_OK)
   Interleave interleave = Interleave::kPixel;
   Size source_chunk_px;               ///< of the source's chunks; units come as near as tiles allow
   TileEdges tiles;                    ///< GDAL's, for a BLOCKSIZE: `gdal_tiles`

@@ -15,7 +15,7 @@ std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int
   using Valid = BandRole::Valid;
   const std::int64_t data = bands - (validity.mask_band ? 1 : 0);
   const std::int64_t alpha = validity.alpha_band.value_or(-1);
-  if ((validity.mask_band && data < 1) || (validity.alpha_band && (alpha < 0 || alpha >= data))) {
+  if ((validity.mask_band && data < 1) || (validity.alpha_band && (alpha < 0 || alpha >= bands))) {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("an image of {} bands has no alpha band {} or no data beside its mask",
                             bands, alpha));
@@ -40,8 +40,13 @@ std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int
     }
     out[static_cast<std::size_t>(alpha)] = {Valid::kAlpha, alpha};
   }
-  if (validity.mask_band) out.back().is_mask = true;
+  if (validity.mask_band && alpha != bands - 1) out.back().is_mask = true;
   return out;
+}
+
+std::optional<Nodata> band_nodata(const Validity& validity, std::int64_t bands, std::int64_t band) {
+  const bool is_mask = validity.mask_band && band == bands - 1;
+  return is_mask ? std::nullopt : validity.nodata;
 }
 
 }  // namespace ccog

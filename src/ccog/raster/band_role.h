@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
@@ -34,6 +35,9 @@ bool alpha_masks(const Validity& validity, DType dtype, std::int64_t data_bands)
 /// mask hides nodata, nodata hides alpha (see `alpha_masks`). Throws `kCorrupt` for an alpha band
 /// that is not there or a mask alone.
 std::vector<BandRole> band_roles(const Validity& validity, DType dtype, std::int64_t bands);
+
+/// What is missing in one band of such an image: the mask has no nodata.
+std::optional<Nodata> band_nodata(const Validity& validity, std::int64_t bands, std::int64_t band);
 
 /// Whether a sample of an alpha band counts in that band: GDAL reads it as uint8, where negative
 /// values and fractions below a half are 0.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ccog/raster/band_role.h"
 #include "ccog/raster/convolution_kernels.h"
 #include "ccog/raster/convolution_rules.h"
 #include "ccog/raster/convolution_taps.h"
@@ -63,7 +64,7 @@ class BandBlock {
         band_(band),
         columns_(columns),
         mask_(band_mask(job.validity, job.source.dtype(), job.source.bands(), band)),
-        rules_(job.validity.nodata),
+        rules_(band_nodata(job.validity, job.source.bands(), band)),
         src_x_(source_range(job.resampling, columns, job.dst_level.width, job.src_level.width)),
         line_(static_cast<std::size_t>(src_x_.size())),
         mask_line_(masked() && mask_.kind != BandMask::Kind::kNodata ? line_.size() : 0),
@@ -214,7 +215,7 @@ class BandBlock {
       finish({0, lanes}, true, out);
       finish({lanes, count}, false, out);
     } else if (none) {
-      std::fill_n(out, count, is_mask() ? T{0} : rules_.empty());
+      std::fill_n(out, count, rules_.empty());
     } else if (all) {
       double weight_sum = 0;
       for (const double weight : taps.weights) weight_sum += weight;

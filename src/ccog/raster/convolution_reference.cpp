@@ -1,5 +1,6 @@
 #include <array>
 
+#include "ccog/raster/band_role.h"
 #include "ccog/raster/convolution.h"
 #include "ccog/raster/convolution_rules.h"
 #include "ccog/raster/convolution_taps.h"
@@ -32,14 +33,15 @@ class Reference {
  public:
   using Work = ConvolutionWork<T>;
 
+  /// Of one band, of which alone `sample` may be asked.
   Reference(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-            const Validity& validity)
+            const Validity& validity, std::int64_t band)
       : resampling_(resampling),
         source_(source),
         src_level_(src_level),
         dst_level_(dst_level),
         validity_(validity),
-        rules_(validity.nodata) {}
+        rules_(band_nodata(validity, source.bands(), band)) {}
 
   T sample(std::int64_t band, std::int64_t y, std::int64_t x) const {
     const BandMask mask = band_mask(validity_, source_.dtype(), source_.bands(), band);
@@ -205,8 +207,8 @@ Image reduce_convolution_reference(Resampling resampling, const Mosaic& source, 
   Image out(source.dtype(), source.bands(), dst_rect.size());
   visit_dtype(source.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const Reference<T> reference(resampling, source, src_level, dst_level, validity);
     for (std::int64_t band = 0; band < out.bands(); ++band) {
+      const Reference<T> reference(resampling, source, src_level, dst_level, validity, band);
       for (std::int64_t y = dst_rect.y.begin; y < dst_rect.y.end; ++y) {
         T* row = out.row<T>(band, y - dst_rect.y.begin);
         for (std::int64_t x = dst_rect.x.begin; x < dst_rect.x.end; ++x) {

@@ -81,7 +81,7 @@ void add_taps(const double* line, const std::vector<std::int64_t>& begin, int ro
 
 template <typename T>
 void reduce_typed(const ReduceJob& job, std::int64_t band) {
-  const AverageRules<T> rules(job.validity.nodata);
+  const AverageRules<T> rules(job.nodata_of(band));
   const bool masked = job.roles[static_cast<std::size_t>(band)].masked();
   const int taps = gauss_taps(job.dst_level.height, job.src_level.height);
   const int* weights = gauss_weights(taps);

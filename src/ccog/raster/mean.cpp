@@ -113,7 +113,7 @@ void reduce_by_coverage(const ReduceJob& job, std::int64_t band, const AverageRu
 
 template <typename T>
 void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
-  const AverageRules<T> rules(job.validity.nodata);
+  const AverageRules<T> rules(job.nodata_of(band));
   const BandRole::Valid valid = job.roles[static_cast<std::size_t>(band)].valid;
   const bool nodata_too = kHalvesNodata<T> && method == Resampling::kAverage;
   if (method != Resampling::kSum && job.halves() &&

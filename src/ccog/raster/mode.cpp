@@ -123,7 +123,7 @@ void reduce_by_counting(const ReduceJob& job, std::int64_t band, const AverageRu
 
 template <typename T>
 void reduce_typed(const ReduceJob& job, std::int64_t band) {
-  const AverageRules<T> rules(job.validity.nodata);
+  const AverageRules<T> rules(job.nodata_of(band));
   const BandRole& role = job.roles[static_cast<std::size_t>(band)];
   const bool every = ModeRules<T>::kOnlyNodata
                          ? !rules.has_nodata()

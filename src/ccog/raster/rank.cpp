@@ -10,7 +10,7 @@ namespace {
 
 template <typename T>
 void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
-  const AverageRules<T> rules(job.validity.nodata);
+  const AverageRules<T> rules(job.nodata_of(band));
   const auto width = static_cast<std::size_t>(job.src_x.size());
   ValidRows<T> rows(job, band, rules);
   const std::vector<Range> columns = job.columns(

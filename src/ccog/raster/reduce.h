@@ -44,10 +44,13 @@ using Nodata = std::variant<double, std::int64_t, std::uint64_t>;
 /// band. A pixel of the mask is valid where any that the method reads is, but under NEAREST (that
 /// of the pixel copied) and MODE (that of most pixels; of halves that which was complete first).
 struct Validity {
-  std::optional<Nodata> nodata;   ///< a band's own missing samples
-  std::optional<int> alpha_band;  ///< 0-based; where it is 0, the other bands are missing
+  std::optional<Nodata> nodata;  ///< a band's own missing samples
+  /// 0-based; where it is 0, the other bands are missing. Where it is the mask band, the mask was
+  /// an alpha band of bytes (GDAL makes it one for JPEG): it weighs and is reduced as alpha is,
+  /// without nodata.
+  std::optional<int> alpha_band;
   /// The last band of the image is no data but a mask of all others: 0 is missing, anything else
-  /// valid, and comes out as 0 or 1. It has no nodata.
+  /// valid, and comes out as 0 or 1 unless it is the alpha band. It has no nodata.
   bool mask_band = false;
 
   friend bool operator==(const Validity&, const Validity&) = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ccog/base/geometry.h"
@@ -20,6 +21,10 @@ struct ReduceJob {
   Image& out;
   const Validity& validity;
   std::vector<BandRole> roles;
+
+  std::optional<Nodata> nodata_of(std::int64_t band) const {
+    return band_nodata(validity, source.bands(), band);
+  }
 
   bool halves() const noexcept {
     return src_level == Size{2 * dst_level.height, 2 * dst_level.width};

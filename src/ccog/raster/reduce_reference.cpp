@@ -24,12 +24,14 @@ class Reference {
   using Work = AverageWork<T>;
   using Valid = BandRole::Valid;
 
-  Reference(const Mosaic& source, Size src_level, Size dst_level, const Validity& validity)
+  /// Of one band, of which alone `pixel` may be asked.
+  Reference(const Mosaic& source, Size src_level, Size dst_level, const Validity& validity,
+            std::int64_t band)
       : source_(source),
         src_level_(src_level),
         dst_level_(dst_level),
         validity_(validity),
-        rules_(validity.nodata),
+        rules_(band_nodata(validity, source.bands(), band)),
         roles_(band_roles(validity, source.dtype(), source.bands())) {}
 
   T pixel(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
@@ -248,8 +250,8 @@ Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_lev
   Image out(source.dtype(), source.bands(), dst_rect.size());
   visit_dtype(source.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const Reference<T> reference(source, src_level, dst_level, validity);
     for (std::int64_t band = 0; band < out.bands(); ++band) {
+      const Reference<T> reference(source, src_level, dst_level, validity, band);
       for (std::int64_t y = dst_rect.y.begin; y < dst_rect.y.end; ++y) {
         T* row = out.row<T>(band, y - dst_rect.y.begin);
         for (std::int64_t x = dst_rect.x.begin; x < dst_rect.x.end; ++x) {

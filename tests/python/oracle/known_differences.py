@@ -104,6 +104,11 @@ KNOWN: tuple[Known, ...] = (
         lambda v: v.kind == REFUSED_BY_US and "contradicts" in v.differences[0],
     ),
     Known(
+        "COMPRESS=JPEG, int8 and an alpha band",
+        "refused: GDAL makes the alpha a mask of uint8, whose overviews int8 does not hold",
+        lambda v: v.kind == REFUSED_BY_US and "opacities are no int8" in v.differences[0],
+    ),
+    Known(
         "complex samples",
         "refused: write real and imaginary parts as bands",
         _complex,

@@ -164,10 +164,18 @@ def draw_case(seed: int) -> RandomCase:
         layout=layout,
         scheduler=rng.choice(["sync", "threads"]),
     )
-    if case.needs_geotiff() and knowledge["kinds"]["PLACE"] in ("not EPSG", "RPCs"):
-        knowledge["place"] = {}  # the GeoTIFF would round their numbers
-        knowledge["kinds"]["PLACE"] = "no"
+    if case.needs_geotiff():
+        _say_as_geotiff(knowledge)
     return case
+
+
+def _say_as_geotiff(knowledge: dict[str, Any]) -> None:
+    """Leave out what a GeoTIFF, the source of GDAL's copy, does not keep."""
+    if knowledge["kinds"]["PLACE"] in ("not EPSG", "RPCs"):
+        knowledge["place"] = {}  # it would round their numbers
+        knowledge["kinds"]["PLACE"] = "no"
+    if set(knowledge.get("colors", ())) == {"undefined"}:
+        knowledge["colors"][0] = "gray"
 
 
 def _samples_of(rng: random.Random, codec: str | None) -> tuple[np.dtype[Any], int]:
