@@ -62,7 +62,7 @@ std::uint64_t tiles_in(const Rect& owned, std::int64_t tile_px) {
 }  // namespace
 
 FileOrder::FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stage> stages,
-                     int planes, std::vector<std::int64_t> strips, bool apart)
+                     int planes, std::vector<std::int64_t> strips, int apart_levels)
     : levels_(std::move(levels)),
       tiles_(tiles),
       planes_(planes),
@@ -70,8 +70,7 @@ FileOrder::FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stag
       strips_(strips.empty() ? std::vector<std::int64_t>(stages_.size()) : std::move(strips)),
       rank_(stages_.size()),
       unit_boundaries_(levels_.size()) {
-  sequences_ = apart && is_row_major() ? planes_ : 1;
-  together_ = static_cast<std::uint64_t>(planes_ / sequences_);
+  apart_levels_ = is_row_major() ? apart_levels : 0;
   for (int stage = static_cast<int>(stages_.size()) - 1; stage >= 0; --stage) {
     // The ranks of units are those of the nodes above them, so the last stage comes first.
     const bool last = at(stage) + 1 == stages_.size();
@@ -87,7 +86,7 @@ FileOrder::FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stag
     auto& boundaries = unit_boundaries_[level];
     boundaries.front() = tile_count_;
     const std::size_t count = boundaries.size() - 1;
-    for (int sequence = 1; sequence < sequences_; ++sequence) {
+    for (int sequence = 1; sequence < sequences(static_cast<int>(level)); ++sequence) {
       for (std::size_t i = 1; i <= count; ++i) boundaries.push_back(boundaries[i]);
     }
     std::partial_sum(boundaries.begin(), boundaries.end(), boundaries.begin());
@@ -108,7 +107,8 @@ void FileOrder::bound_units(int stage_number) {
       const auto windows = unit_windows(stage, levels_, row, column, Reach{});
       for (int level = stage.first_level; level <= stage.last_level; ++level) {
         unit_boundaries_[at(level)][rank + 1] =
-            tiles_in(windows[at(level - stage.first_level)].owned, tiles_.of(level)) * together_;
+            tiles_in(windows[at(level - stage.first_level)].owned, tiles_.of(level)) *
+            together(level);
       }
     }
   }
@@ -124,7 +124,7 @@ void FileOrder::bound_strips(int stage_number) {
       const std::int64_t positions = tile_rows(stage, levels_, tiles_, level, row).size() * width;
       for (std::int64_t s = 0; s < strips(stage_number); ++s) {
         const Range strip = share(positions, s, strips(stage_number));
-        boundaries.push_back(static_cast<std::uint64_t>(strip.size()) * together_);
+        boundaries.push_back(static_cast<std::uint64_t>(strip.size()) * together(level));
       }
     }
   }
@@ -137,7 +137,7 @@ std::vector<TileInterval> FileOrder::tiles_of(int stage_number, int level, std::
   std::vector<TileInterval> out;
   if (strips(stage_number) == 0) {
     const std::size_t rank = rank_[at(stage_number)].at(at(row * stage.grid.width + column));
-    for (int sequence = 0; sequence < sequences_; ++sequence) {
+    for (int sequence = 0; sequence < sequences(level); ++sequence) {
       const TileInterval tiles = interval(level, sequence, rank);
       if (tiles.size() > 0) out.push_back(tiles);
     }
@@ -148,15 +148,15 @@ std::vector<TileInterval> FileOrder::tiles_of(int stage_number, int level, std::
   if (owned.empty()) return out;
   const std::int64_t tile_px = tiles_.of(level);
   const auto width =
-      static_cast<std::uint64_t>(tile_grid(levels_[at(level)], tile_px).width) * together_;
-  for (int sequence = 0; sequence < sequences_; ++sequence) {
+      static_cast<std::uint64_t>(tile_grid(levels_[at(level)], tile_px).width) * together(level);
+  for (int sequence = 0; sequence < sequences(level); ++sequence) {
     for (std::int64_t y = owned.y.begin / tile_px; y < ceil_div(owned.y.end, tile_px); ++y) {
       const std::uint64_t row_begin =
           first_tile(level, sequence) + static_cast<std::uint64_t>(y) * width;
       const std::uint64_t end =
-          row_begin + static_cast<std::uint64_t>(ceil_div(owned.x.end, tile_px)) * together_;
+          row_begin + static_cast<std::uint64_t>(ceil_div(owned.x.end, tile_px)) * together(level);
       std::uint64_t begin =
-          row_begin + static_cast<std::uint64_t>(owned.x.begin / tile_px) * together_;
+          row_begin + static_cast<std::uint64_t>(owned.x.begin / tile_px) * together(level);
       while (begin < end) {  // cut where strips meet
         const std::uint64_t meet = *std::upper_bound(boundaries.begin(), boundaries.end(), begin);
         out.push_back({begin, std::min(end, meet)});
@@ -169,7 +169,7 @@ std::vector<TileInterval> FileOrder::tiles_of(int stage_number, int level, std::
 
 TileInterval FileOrder::interval(int level, int sequence, std::size_t rank) const {
   const auto& boundaries = unit_boundaries_.at(at(level));
-  const std::size_t count = (boundaries.size() - 1) / at(sequences_);
+  const std::size_t count = (boundaries.size() - 1) / at(sequences(level));
   const std::size_t first = at(sequence) * count + rank;
   return {boundaries.at(first), boundaries.at(first + 1)};
 }
@@ -185,8 +185,8 @@ const std::vector<std::uint64_t>& FileOrder::unit_boundaries(int level) const {
 std::vector<TileInterval> FileOrder::strip(int stage, int level, std::int64_t row,
                                            std::int64_t strip) const {
   std::vector<TileInterval> out;
-  out.reserve(at(sequences_));
-  for (int sequence = 0; sequence < sequences_; ++sequence) {
+  out.reserve(at(sequences(level)));
+  for (int sequence = 0; sequence < sequences(level); ++sequence) {
     out.push_back(interval(level, sequence, at(row * strips(stage) + strip)));
   }
   return out;
@@ -203,8 +203,8 @@ std::vector<std::int64_t> FileOrder::strip_columns(int stage_number, std::int64_
     const std::uint64_t first = first_tile(level, 0);
     const std::int64_t tile_px = tiles_.of(level);
     const std::int64_t width = tile_grid(levels_[at(level)], tile_px).width;
-    const Range positions{static_cast<std::int64_t>((tiles.begin - first) / together_),
-                          static_cast<std::int64_t>((tiles.end - first) / together_)};
+    const Range positions{static_cast<std::int64_t>((tiles.begin - first) / together(level)),
+                          static_cast<std::int64_t>((tiles.end - first) / together(level))};
     const std::int64_t unit_px = stage.unit_px.width >> (level - stage.first_level);
     const auto mark = [&](std::int64_t begin, std::int64_t end) {  // tiles of one tile row
       for (std::int64_t column = begin * tile_px / unit_px; column < stage.grid.width; ++column) {
@@ -239,12 +239,12 @@ std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
   const std::int64_t tile_px = tiles_.of(level);
   const Size grid = tile_grid(levels_.at(at(level)), tile_px);
   std::vector<std::uint64_t> out(at(grid.height * grid.width));
-  const int sequence = sequences_ > 1 ? plane : 0;
-  const auto in_position = static_cast<std::uint64_t>(sequences_ > 1 ? 0 : plane);
+  const int sequence = sequences(level) > 1 ? plane : 0;
+  const auto in_position = static_cast<std::uint64_t>(sequences(level) > 1 ? 0 : plane);
   const int stage_number = stage_of(level);
   if (strips(stage_number) > 0) {
     const std::uint64_t first = first_tile(level, sequence) + in_position;
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = first + i * together_;
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = first + i * together(level);
     return out;
   }
   const Stage& stage = stages_[at(stage_number)];
@@ -258,7 +258,7 @@ std::vector<std::uint64_t> FileOrder::tiff_to_file(int level, int plane) const {
       for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
         for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {
           out[at(y / tile_px * grid.width + x / tile_px)] = file;
-          file += together_;
+          file += together(level);
         }
       }
     }

@@ -30,14 +30,14 @@ struct TileInterval {
 class FileOrder {
  public:
   /// `planes`: stored tiles at each position, the same on all levels. `strips`: for each stage,
-  /// those of a unit row, 0 for none; nothing for none anywhere. `apart`: a sequence a plane, where
-  /// the order is row-major otherwise; where it is not, a unit's planes stay together.
+  /// those of a unit row, 0 for none; nothing for none anywhere. `apart_levels`: so many levels,
+  /// full resolution first, have a sequence a plane, where the order is row-major otherwise; where
+  /// it is not, a unit's planes stay together.
   FileOrder(std::vector<Size> levels, TileEdges tiles, std::vector<Stage> stages, int planes = 1,
-            std::vector<std::int64_t> strips = {}, bool apart = false);
+            std::vector<std::int64_t> strips = {}, int apart_levels = 0);
 
   int planes() const noexcept { return planes_; }
-  /// Of each level.
-  int sequences() const noexcept { return sequences_; }
+  int sequences(int level) const noexcept { return level < apart_levels_ ? planes_ : 1; }
   std::uint64_t tile_count() const noexcept { return tile_count_; }
   /// The tiles of `level` that the unit owns: one interval a sequence, or where the stage has
   /// strips, one for each of its tile rows and strips. None for slivers at the edge. One after the
@@ -62,6 +62,10 @@ class FileOrder {
 
  private:
   int stage_of(int level) const;
+  /// Planes of a position that stand together.
+  std::uint64_t together(int level) const noexcept {
+    return static_cast<std::uint64_t>(planes_ / sequences(level));
+  }
   void bound_units(int stage);
   void bound_strips(int stage);
   /// The unit or strip `rank` of one sequence.
@@ -71,8 +75,7 @@ class FileOrder {
   std::vector<Size> levels_;
   TileEdges tiles_;
   int planes_;
-  int sequences_ = 1;
-  std::uint64_t together_ = 1;  ///< planes of a position that stand together
+  int apart_levels_ = 0;
   std::vector<Stage> stages_;
   std::vector<std::int64_t> strips_;                         ///< a stage
   std::vector<std::vector<std::uint32_t>> rank_;             ///< a stage: unit (row-major) → rank

@@ -47,7 +47,8 @@ EncodedTiles encode_tiles(const WritePlan& plan, const Mosaic& image, int level,
   planes.reserve(static_cast<std::size_t>(plan.planes()));
   for (int plane = 0; plane < plan.planes(); ++plane)
     planes.emplace_back(plan, level, plane, image);
-  const std::size_t together = planes.size() / static_cast<std::size_t>(plan.order().sequences());
+  const std::size_t together =
+      planes.size() / static_cast<std::size_t>(plan.order().sequences(level));
   for (std::size_t first = 0; first < planes.size(); first += together) {
     for (std::int64_t y = owned.y.begin; y < owned.y.end; y += tile_px) {
       for (std::int64_t x = owned.x.begin; x < owned.x.end; x += tile_px) {

@@ -281,8 +281,11 @@ void WritePlan::bound_encode() {
 }
 
 FileOrder WritePlan::make_order() {
-  const bool apart = spec_.interleave == Interleave::kBand;
-  if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_, {}, apart};
+  // To GDAL overviews of one band have no bands to keep apart, so that masks go with their tiles.
+  const int apart_levels = spec_.interleave != Interleave::kBand ? 0
+                           : spec_.bands == 1                    ? 1
+                                                                 : static_cast<int>(levels_.size());
+  if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_, {}, apart_levels};
   std::vector<std::uint64_t> position_bytes;
   position_bytes.reserve(levels_.size());
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
@@ -301,7 +304,7 @@ FileOrder WritePlan::make_order() {
       worst_strips_bytes_ += area(tile_grid(levels_[i], spec_.tiles.of(level))) * position_bytes[i];
     }
   }
-  return {levels_, spec_.tiles, stages_, planes_, std::move(strips), apart};
+  return {levels_, spec_.tiles, stages_, planes_, std::move(strips), apart_levels};
 }
 
 void WritePlan::choose_parts() {
@@ -339,9 +342,9 @@ Numbering WritePlan::make_numbering() const {
   std::vector<Units> units;
   for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
     const auto& all = order_.unit_boundaries(level);
-    const auto count = (all.size() - 1) / static_cast<std::size_t>(order_.sequences());
-    for (int sequence = 0; sequence < order_.sequences(); ++sequence) {
-      const bool apart = order_.sequences() > 1;
+    const auto count = (all.size() - 1) / static_cast<std::size_t>(order_.sequences(level));
+    for (int sequence = 0; sequence < order_.sequences(level); ++sequence) {
+      const bool apart = order_.sequences(level) > 1;
       const auto together = static_cast<std::uint64_t>(apart ? 1 : planes());
       const std::uint64_t worst_bytes =
           apart ? worst_tile_bytes(level, sequence) : worst_position_bytes(level);

@@ -1,6 +1,6 @@
-"""INTERLEAVE=TILE and BAND. GDAL's COG driver has them from 3.11 on, which pip has no wheel of for
-all our Pythons, so files are read by GDAL 3.10, and the order of bytes is checked against what
-3.12.2 was seen to write.
+"""INTERLEAVE=TILE and BAND. GDAL's COG driver has them from 3.11 on, so files are read by GDAL
+3.10, and the order of bytes is checked against what 3.12.2 was seen to write; `test_newer_gdal.py`
+compares the files where there is a newer GDAL.
 """
 
 from __future__ import annotations
