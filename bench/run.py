@@ -11,6 +11,7 @@ import platform
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ import contestants
 from cases import Case
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "tests" / "python" / "oracle"))
+from same_libraries import preloaded  # noqa: E402 - which is there
+
 FOLDER = ROOT / "build" / "bench"
 RESULTS = ROOT / "bench" / "results"
 BASELINE = "codec-only loop (C++)"
 OPTION_WRITERS = ("ccog", "GDAL COG driver")
 
 
-def measure(case: Case, writer: str, quick: bool) -> dict[str, Any]:
+def measure(case: Case, writer: str, quick: bool, environment: Mapping[str, str]) -> dict[str, Any]:
     """Run one writer once, in a process of its own."""
     raw = cases.raw_file(case, FOLDER)
     if writer == BASELINE:
@@ -40,7 +44,7 @@ def measure(case: Case, writer: str, quick: bool) -> dict[str, Any]:
         size = "quick" if quick else "whole"
         command = [sys.executable, program, case.name, writer, size, str(FOLDER)]
     # A second level of threads below the two would measure something else.
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = {**environment, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise RuntimeError(f"{writer} failed on {case.name}:\n{done.stderr}")
@@ -87,35 +91,46 @@ def table(case: Case, results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def option_table(title: str, results: dict[str, dict[str, dict[str, Any]]]) -> str:
-    """Make the Markdown table of options: {row: {writer: figures}}."""
+def paired_ratio(runs: dict[str, list[dict[str, Any]]], figure: str) -> float:
+    """Give the median of ccog's figure to GDAL's, each run with the one beside it."""
+    pairs = zip(*(runs[writer] for writer in OPTION_WRITERS), strict=True)
+    return statistics.median(ours[figure] / gdals[figure] for ours, gdals in pairs)
+
+
+def option_table(heading: str, results: dict[str, dict[str, Any]]) -> str:
+    """Make the Markdown table of options: {row: what `in_turns` returns}."""
     lines = [
-        f"{title}, {cases.THREADS} threads: loop, ccog and GDAL's COG driver, wall s",
+        heading,
         "",
         "| option | loop | ccog | GDAL | ccog / GDAL | CPU, ccog / GDAL | MB, ccog | MB, GDAL |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for row, by_writer in results.items():
-        loop, ours, gdals = (by_writer[writer] for writer in (BASELINE, *OPTION_WRITERS))
+    for row, result in results.items():
+        by_writer = [result["medians"][writer] for writer in (BASELINE, *OPTION_WRITERS)]
         cells = [
             row,
-            *(f"{result['wall_s']:.2f}" for result in (loop, ours, gdals)),
-            f"{ours['wall_s'] / gdals['wall_s']:.2f}",
-            f"{ours['cpu_s'] / gdals['cpu_s']:.2f}",
-            *(f"{result['size_bytes'] / 1e6:.1f}" for result in (ours, gdals)),
+            *(f"{figures['wall_s']:.2f}" for figures in by_writer),
+            *(f"{paired_ratio(result['runs'], name):.2f}" for name in ("wall_s", "cpu_s")),
+            *(f"{figures['size_bytes'] / 1e6:.1f}" for figures in by_writer[1:]),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def in_turns(case: Case, writers: list[str], runs: int, quick: bool) -> dict[str, Any]:
+def in_turns(
+    case: Case,
+    writers: list[str],
+    runs: int,
+    quick: bool,
+    environment: Mapping[str, str] = os.environ,
+) -> dict[str, Any]:
     """Measure all writers; every run, and the median of each writer."""
     measured: dict[str, list[dict[str, Any]]] = {writer: [] for writer in writers}
     for run in range(runs):
         # Taking turns, so that a slow minute of the machine falls on all of them.
         for writer in writers:
             print(f"{case.name}, run {run + 1} of {runs}: {writer}", file=sys.stderr)
-            measured[writer].append(measure(case, writer, quick))
+            measured[writer].append(measure(case, writer, quick, environment))
     return {
         "medians": {writer: medians(list_) for writer, list_ in measured.items()},
         "runs": measured,
@@ -163,17 +178,23 @@ def main() -> None:
         for name in args.case or chosen:
             result = report["cases"][name] = in_turns(chosen[name], writers, runs, args.quick)
             print(f"\n{table(chosen[name], result['medians'])}\n", flush=True)
+    # Releases of a codec library differ in speed: here it is the writers that are compared.
+    same = preloaded()
+    libraries = "their own" if same is None else "the same"
     for title, rows in cases.option_cases(args.quick).items():
         if title not in tables:
             continue
         results = {
-            row: in_turns(case, [BASELINE, *OPTION_WRITERS], runs, args.quick)
+            row: in_turns(case, [BASELINE, *OPTION_WRITERS], runs, args.quick, same or os.environ)
             for row, case in rows.items()
             if row in (args.option or rows)
         }
         report["options"][title] = results
-        medians_ = {row: result["medians"] for row, result in results.items()}
-        print(f"\n{option_table(title, medians_)}\n", flush=True)
+        heading = (
+            f"{title}: loop, ccog and GDAL's COG driver with {libraries} codec libraries, "
+            f"{cases.THREADS} threads; wall s; medians of {runs}"
+        )
+        print(f"\n{option_table(heading, results)}\n", flush=True)
     RESULTS.mkdir(parents=True, exist_ok=True)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     path = RESULTS / f"{stamp}{'-quick' if args.quick else ''}.json"

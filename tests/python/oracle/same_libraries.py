@@ -1,7 +1,7 @@
 """Have ccog use the codec libraries of GDAL's wheel, so that compressed bytes can be compared.
 
 Releases of a codec library compress otherwise. What is preloaded goes before what a program was
-linked to: libtiff with its codecs, libdeflate and libzstd, the very files that GDAL uses.
+linked to: libtiff with its codecs, libdeflate, libzstd and liblerc, the very files that GDAL uses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import rasterio
 
-_LIBRARIES = ("libdeflate", "libzstd", "libtiff")
+_LIBRARIES = ("libLerc", "libdeflate", "libzstd", "libtiff")
 
 
 def preloaded() -> dict[str, str] | None:
