@@ -51,6 +51,18 @@ std::optional<Nodata> nodata_of(nb::handle value, DType dtype) {
   return Nodata{nb::cast<double>(value)};
 }
 
+/// `value`: four bytes a colour: red, green, blue and 0 where it is transparent.
+std::optional<Palette> palette_of(nb::handle value) {
+  if (value.is_none()) return std::nullopt;
+  const auto bytes = nb::cast<nb::bytes>(value);
+  const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.c_str());
+  Palette palette;
+  for (std::size_t i = 0; i + 3 < bytes.size(); i += 4) {
+    palette.colors.push_back({at[i], at[i + 1], at[i + 2], at[i + 3] != 0});
+  }
+  return palette;
+}
+
 WriteSpec spec_of(const nb::dict& a) {
   WriteSpec spec;
   const auto size = [&](const char* key) {
@@ -89,6 +101,7 @@ WriteSpec spec_of(const nb::dict& a) {
                           {"SUM", Resampling::kSum}},
                          nb::cast<std::string>(a["resampling"]), "OVERVIEW_RESAMPLING");
   spec.nodata = nodata_of(a["nodata"], spec.dtype);
+  spec.palette = palette_of(a["palette"]);
   spec.big_tiff = one_of<BigTiff>({{"YES", BigTiff::kYes},
                                    {"NO", BigTiff::kNo},
                                    {"IF_NEEDED", BigTiff::kIfNeeded},

@@ -11,11 +11,16 @@ from .errors import InvalidArgumentError
 
 __all__ = [
     "GDAL_NAMES",
+    "ColorTable",
     "color_interpretation",
+    "colors_by_value",
     "colors_of",
     "default_interpretation",
     "interpretation_of_labels",
 ]
+
+#: (red, green, blue, alpha) by value, alpha being 255 or 0.
+ColorTable = Mapping[int, tuple[int, int, int, int]]
 
 #: rasterio's name of each colour interpretation, and GDAL's.
 GDAL_NAMES = {
@@ -85,10 +90,11 @@ def interpretation_of_labels(labels: Sequence[Any], dtype: np.dtype[Any]) -> tup
 
 def _color_table(
     given: Mapping[Any, Sequence[int]], dtype: np.dtype[Any], bands: int, nodata: Any = None
-) -> dict[int, tuple[int, int, int]]:
+) -> ColorTable:
     """Check a colour table: {value: (red, green, blue)}, or with an alpha as fourth.
 
-    Readers of GDAL's show `nodata` as transparent; all else is opaque.
+    Readers of GDAL's show `nodata` as transparent; all else is opaque. (0, 0, 0, 0) is what
+    rasterio says of a value without a colour.
 
     Raises
     ------
@@ -114,13 +120,13 @@ def _color_table(
             raise InvalidArgumentError(
                 f"colormap: {value}: {color!r} is not (red, green, blue) of 0 to 255 each"
             )
-        transparent = entry == (0, 0, 0, 0) or (entry[3:] == (0,) and int(value) == nodata)
-        if len(entry) == 4 and entry[3] != 255 and not transparent:
+        colorless = entry == (0, 0, 0, 0) or (entry[3:] == (0,) and int(value) == nodata)
+        if len(entry) == 4 and entry[3] != 255 and not colorless:
             raise InvalidArgumentError(
                 f"colormap: {value}: {color!r} is transparent, which TIFF's colour tables cannot "
                 "say: use nodata=, or write the colours as bands"
             )
-        table[int(value)] = (entry[0], entry[1], entry[2])
+        table[int(value)] = (entry[0], entry[1], entry[2], 0 if colorless else 255)
     return dict(sorted(table.items()))
 
 
@@ -144,3 +150,8 @@ def colors_of(
             f"is {expected}"
         )
     return {"color_table": table, "color_interpretation": expected}
+
+
+def colors_by_value(table: ColorTable) -> list[tuple[int, int, int, int]]:
+    """Give the colours from value 0 to the last; as in GDAL, values without are transparent."""
+    return [table.get(value, (0, 0, 0, 0)) for value in range(max(table) + 1)]

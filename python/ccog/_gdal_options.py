@@ -175,8 +175,8 @@ NOTES: dict[str, str] = {
     "BLOCKSIZE": "a multiple of 16, of overviews too; GDAL gives them tiles of 128 where it is not "
     "a power of two from 64 to 4096",
     "WARP_RESAMPLING": "without effect: nothing is warped",
-    "OVERVIEW_RESAMPLING": "as GDAL; MIN, MAX, MEDIAN and SUM are ccog's own. With a colour table "
-    "only NEAREST and MODE, and NEAREST alone beside an alpha band",
+    "OVERVIEW_RESAMPLING": "as GDAL; MIN, MAX, MEDIAN and SUM are ccog's own, and refused with a "
+    "colour table",
     "OVERVIEWS": "an array has none to use: FORCE_USE_EXISTING writes none, as GDAL does then",
     "OVERVIEW_COUNT": "as GDAL; 0 writes none, where GDAL fails",
     "TILING_SCHEME": "as GDAL for arrays that lie on the grid in whole tiles; others are refused, "

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from ccog import _core, _mask, _source, _stores, _target_grid, _tiling, georeference, template
+from ccog._colors import colors_by_value
+from ccog._gdal_options import KERNELS, OWN_KERNELS
 from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
 
 _DESCRIBING = tuple(inspect.signature(georeference.describe).parameters)[1:]
 
-#: Methods that make no new values, which would be other colours.
-_OF_INDICES = ("NEAREST", "MODE")
+#: Methods that GDAL has interpolate values with a colour table too, and warns of it.
+_INTERPOLATING = ("BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
 
 #: What a task that puts tile rows together may hold; None: as the core sees fit.
 STRIP_BYTES: int | None = None
@@ -97,12 +99,17 @@ def prepare(
 def _check_palette(described: georeference.Georeference, options: WriteOptions) -> None:
     if not described.color_table or not options.overviews:
         return
-    # With alpha beside the colours, GDAL's MODE makes the levels above the first otherwise.
-    methods = _OF_INDICES if len(described.color_interpretation) == 1 else _OF_INDICES[:1]
-    if options.resampling not in methods:
+    if options.resampling in OWN_KERNELS:
+        methods = ", ".join(kernel for kernel in KERNELS if kernel not in _INTERPOLATING)
         raise InvalidArgumentError(
-            f"OVERVIEW_RESAMPLING={options.resampling} would mix numbers of colours: use "
-            f"{' or '.join(methods)} with this colour table"
+            f"OVERVIEW_RESAMPLING={options.resampling} would mix numbers of colours: use one of "
+            f"{methods} with this colour table"
+        )
+    if options.resampling in _INTERPOLATING:
+        warnings.warn(
+            f"OVERVIEW_RESAMPLING={options.resampling} interpolates numbers of colours, as GDAL "
+            "does: AVERAGE takes means of colours, NEAREST and MODE make no new ones",
+            stacklevel=4,
         )
 
 
@@ -136,6 +143,7 @@ def _make_plan(
         nbits=options.nbits,
         resampling=options.resampling,
         nodata=described.nodata,
+        palette=_palette(described),
         statistics=options.statistics,
         big_tiff=options.bigtiff,
         template_file=template_file,
@@ -146,6 +154,12 @@ def _make_plan(
         row_major=layout == "row-major",
         strip_bytes=STRIP_BYTES,
     )
+
+
+def _palette(described: georeference.Georeference) -> bytes | None:
+    if not described.color_table:
+        return None
+    return b"".join(map(bytes, colors_by_value(described.color_table)))
 
 
 def _alpha_becomes_mask(described: georeference.Georeference, options: WriteOptions) -> bool:

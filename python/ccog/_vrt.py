@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 import numpy.typing as npt
 
-from ._colors import GDAL_NAMES, default_interpretation
+from ._colors import GDAL_NAMES, ColorTable, colors_by_value, default_interpretation
 from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -110,11 +110,13 @@ def _band(georeference: Georeference, band: int) -> list[str]:
     ]
 
 
-def _color_table(table: Mapping[int, tuple[int, int, int]]) -> list[str]:
-    entries = [table.get(value, (0, 0, 0)) for value in range(max(table) + 1)]
+def _color_table(table: ColorTable) -> list[str]:
     return [
         "<ColorTable>",
-        *(f'<Entry c1="{r}" c2="{g}" c3="{b}" c4="255"/>' for r, g, b in entries),
+        *(
+            f'<Entry c1="{r}" c2="{g}" c3="{b}" c4="{alpha}"/>'
+            for r, g, b, alpha in colors_by_value(table)
+        ),
         "</ColorTable>",
     ]
 

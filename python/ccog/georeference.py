@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ._bands import band_labels, band_metadata
+from ._colors import ColorTable, colors_of, interpretation_of_labels
 from ._colors import color_interpretation as check_color_interpretation
-from ._colors import colors_of, interpretation_of_labels
 from ._control import ControlPoint
 from ._grid import Affine6
 from ._mask import find_mask
@@ -58,7 +58,7 @@ class Georeference:
     color_interpretation : tuple of str, one a band
         By the names of rasterio's `ColorInterp`; empty: GDAL's default, by which three or four
         bytes are red, green, blue and something.
-    color_table : mapping of int to (red, green, blue)
+    color_table : mapping of int to (red, green, blue, alpha)
         Of band 1, whose interpretation is "palette" then; empty where there is none.
     tiling_scheme : mapping of str to str
         What GDAL's domain TILING_SCHEME has; empty where the image lies on none.
@@ -79,7 +79,7 @@ class Georeference:
     band_domains: tuple[Domains, ...] = ()
     gcps: tuple[ControlPoint, ...] = ()
     color_interpretation: tuple[str, ...] = ()
-    color_table: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
+    color_table: ColorTable = field(default_factory=dict)
     tiling_scheme: Mapping[str, str] = field(default_factory=dict)
 
 

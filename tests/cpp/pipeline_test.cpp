@@ -63,6 +63,17 @@ WriteSpec random_spec(Random& random) {
       spec.nodata = static_cast<double>(value);
     }
   }
+  const bool may_have_colors = spec.dtype == DType::kUInt8 || spec.dtype == DType::kUInt16;
+  if (may_have_colors && spec.bands < 3 && random.coin()) {
+    if (spec.bands == 2) spec.alpha_band = 1;
+    spec.palette.emplace();
+    for (std::uint64_t n = 1 + random.below(256); n > 0; --n) {
+      const std::uint64_t bits = random.below(1 << 24);
+      spec.palette->colors.push_back({static_cast<std::uint8_t>(bits),
+                                      static_cast<std::uint8_t>(bits >> 8),
+                                      static_cast<std::uint8_t>(bits >> 16), random.below(9) > 0});
+    }
+  }
   if (random.below(4) == 0) spec.big_tiff = BigTiff::kYes;
   spec.template_file = testing::template_file(spec.bands);
   spec.limits.min_part_bytes = static_cast<std::uint64_t>(random.between(50, 2000));

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "ccog/layout/levels.h"
+#include "ccog/layout/stage.h"
 #include "ccog/raster/reduce_reference.h"
 #include "expect_error.h"
 
@@ -60,7 +62,22 @@ constexpr Resampling kMethods[] = {
 struct Case {
   Image image;
   Validity validity;
+  std::optional<Palette> palette = std::nullopt;
+
+  const Palette* colors() const { return palette ? &*palette : nullptr; }
 };
+
+/// Few or many colours, of which some are transparent or come twice.
+Palette random_palette(Random& random) {
+  Palette out;
+  const std::int64_t shades = pick(random, 0, 1) == 1 ? 255 : 2;
+  const std::int64_t count = pick(random, 0, 1) == 1 ? 256 : pick(random, 1, 6);
+  const auto shade = [&] { return static_cast<std::uint8_t>(pick(random, 0, shades)); };
+  for (std::int64_t n = 0; n < count; ++n) {
+    out.colors.push_back({shade(), shade(), shade(), pick(random, 0, 5) > 0});
+  }
+  return out;
+}
 
 template <typename T>
 Case random_case(Random& random, Size size) {
@@ -78,6 +95,9 @@ Case random_case(Random& random, Size size) {
                  }()),
                  pick(random, 1, 4), size),
            {}};
+  if constexpr (std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint16_t>) {
+    if (pick(random, 0, 1) == 1) out.palette = random_palette(random);
+  }
   std::optional<Nodata>& given = out.validity.nodata;
   const bool small = pick(random, 0, 1) == 1;
   T nodata{};
@@ -198,17 +218,18 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
     for (const Resampling resampling : kMethods) {
       SCOPED_TRACE(testing::Message() << "round " << round << ", " << size.height << " x "
                                       << size.width << ", method " << static_cast<int>(resampling));
-      const Image expected = with_one_nan(reduce_reference(
-          resampling, Mosaic(input.image.view()), size, level, whole(level), input.validity));
-      ASSERT_TRUE(
-          same_bytes(expected, with_one_nan(reduce(resampling, Mosaic(input.image.view()), size,
-                                                   level, whole(level), input.validity))));
+      const Image expected =
+          with_one_nan(reduce_reference(resampling, Mosaic(input.image.view()), size, level,
+                                        whole(level), input.validity, input.colors()));
+      ASSERT_TRUE(same_bytes(
+          expected, with_one_nan(reduce(resampling, Mosaic(input.image.view()), size, level,
+                                        whole(level), input.validity, input.colors()))));
       const Rect rect = random_rect(random, level);
       const Rect area{source_range(resampling, rect.y, level.height, size.height),
                       source_range(resampling, rect.x, level.width, size.width)};
       for (const ImageView& view : {input.image.view(), shuffled.view}) {
-        Image part = with_one_nan(
-            reduce(resampling, split(view, area, random), size, level, rect, input.validity));
+        Image part = with_one_nan(reduce(resampling, split(view, area, random), size, level, rect,
+                                         input.validity, input.colors()));
         for (std::int64_t band = 0; band < part.bands(); ++band) {
           for (std::int64_t y = rect.y.begin; y < rect.y.end; ++y) {
             ASSERT_EQ(std::memcmp(part.view().sample(band, y - rect.y.begin, 0),
@@ -217,6 +238,34 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
                       0);
           }
         }
+      }
+    }
+  }
+}
+
+// Levels are made from full resolution beside masks and colour tables.
+TEST(Reduce, FromFullResolutionReadsNoMoreThanLevelAfterLevel) {
+  Random random(20240609);
+  for (int round = 0; round < 150; ++round) {
+    const std::int64_t tile_px = 16 * pick(random, 1, 3);
+    const Size image{pick(random, 1, 3000), pick(random, 17, 3000)};
+    const std::vector<Size> levels = level_sizes(image, tile_px, std::nullopt);
+    const Size chunk{pick(random, 1, 900), pick(random, 1, 900)};
+    for (const Resampling resampling : kMethods) {
+      const Reach reach = reach_of(resampling);
+      const Stage stage =
+          plan_stages(levels, same_tiles(tile_px), chunk, 100'000, reach, true).front();
+      const std::int64_t row = pick(random, 0, stage.grid.height - 1);
+      const std::int64_t column = pick(random, 0, stage.grid.width - 1);
+      const auto windows = unit_windows(stage, levels, row, column, reach);
+      for (std::size_t level = 1; level < windows.size(); ++level) {
+        const Rect made = windows[level].computed;
+        if (made.empty()) break;
+        const Rect read{source_range(resampling, made.y, levels[level].height, image.height),
+                        source_range(resampling, made.x, levels[level].width, image.width)};
+        ASSERT_TRUE(windows[0].computed.contains(read))
+            << "method " << static_cast<int>(resampling) << ", " << image.height << " x "
+            << image.width << ", level " << level;
       }
     }
   }

@@ -44,7 +44,7 @@ def test_colours_by_name():
 def test_colour_tables():
     colors = {3: (1, 2, 3), 0: (9, 8, 7, 0), 200: (4, 5, 6, 255)}
     found = describe(exploding((2, 2)), colormap=colors, nodata=0)
-    assert found.color_table == {0: (9, 8, 7), 3: (1, 2, 3), 200: (4, 5, 6)}
+    assert found.color_table == {0: (9, 8, 7, 0), 3: (1, 2, 3, 255), 200: (4, 5, 6, 255)}
     assert found.color_interpretation == ("palette",)
     two = describe(exploding((2, 2, 2), "uint16"), colormap={65535: (1, 2, 3)})
     assert two.color_interpretation == ("palette", "alpha")

@@ -164,7 +164,8 @@ std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size
 }
 
 std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
-                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach) {
+                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach,
+                               bool cascades) {
   const std::int64_t step_px =
       unit_step(tiles, static_cast<int>(levels.size()), pixel_bytes, source_chunk_px);
   // The least that a unit has of any level on an axis that is cut.
@@ -179,9 +180,8 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
   std::vector<Stage> stages;
   const int level_count = static_cast<int>(levels.size());
   const Size image = levels.front();
-  if (from_full_resolution(levels, level_count - 1) &&
-      image.height * image.width * pixel_bytes <= kStageUnitBytes) {
-    source_chunk_px = image;  // only one unit of all has full resolution at hand to the end
+  if (!cascades && image.height * image.width * pixel_bytes <= kStageUnitBytes) {
+    source_chunk_px = image;
   }
   Size unit{whole_tiles(source_chunk_px.height, image.height, step_px),
             whole_tiles(source_chunk_px.width, image.width, step_px)};

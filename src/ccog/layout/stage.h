@@ -42,8 +42,7 @@ struct Reach {
 
 /// Whether GDAL makes this level from full resolution and not from the level before it: it does so
 /// once that one is a single column wide. The first stage does the same (its windows suffice for
-/// it); later ones, which have no full resolution at hand, cascade. Such images are made in one
-/// unit where they are small.
+/// it); later ones, which have no full resolution at hand, cascade.
 bool from_full_resolution(const std::vector<Size>& levels, int level);
 
 /// Cuts the pyramid into stages. `source_chunk_px` is the size of the source's chunks; units are as
@@ -52,9 +51,11 @@ bool from_full_resolution(const std::vector<Size>& levels, int level);
 /// it all units are whole, since only the last of an axis is cut off by the image's edge; and a
 /// stage of m reductions has units of at least `tile_px` x 2^(m - 1) and halos of at most reach x
 /// (2^m - 1), which is no more where reach, odd pixels included, is at most `tile_px` / 2 a side.
-/// Throws `kInvalidArgument` where it is more.
+/// Throws `kInvalidArgument` where it is more. Where not all levels are made from the one before
+/// (`cascades`), small images are one unit, for no other has full resolution at hand to the end.
 std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
-                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach);
+                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach,
+                               bool cascades);
 
 /// What a unit has to do with one level.
 struct LevelWindow {

@@ -12,9 +12,9 @@
 #include "ccog/base/error.h"
 #include "ccog/base/pages.h"
 #include "ccog/parts/run.h"
+#include "ccog/pipeline/next_level.h"
 #include "ccog/pipeline/plane_encoder.h"
 #include "ccog/raster/missing.h"
-#include "ccog/raster/reduce.h"
 
 namespace ccog {
 namespace {
@@ -119,6 +119,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   try {
     std::optional<Mosaic> image;
     if (!windows.front().computed.empty()) image.emplace(source);
+    const std::optional<Mosaic> full_resolution = stage_number == 0 ? image : std::nullopt;
     std::optional<Image> pixel = plan.spec().sparse && image
                                      ? missing_pixel(plan.spec().dtype, plan.source_bands(),
                                                      plan.validity(), plan.spec().resampling)
@@ -129,7 +130,6 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       statistics = measure(*image, windows.front().owned, plan.validity());
     }
     for (std::size_t i = 0; image && level <= stage.last_level; ++i, ++level) {
-      const Size level_px = plan.levels()[static_cast<std::size_t>(level)];
       const auto tiles = plan.order().tiles_of(stage_number, level, row, column);
       if (!tiles.empty()) {
         const EncodedTiles encoded = encode_tiles(plan, *image, level, windows[i].owned, missing);
@@ -145,13 +145,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
         image.emplace(std::vector<PlacedView>{filled_with(*pixel, above)});
         continue;
       }
-      const Size next_px = plan.levels()[static_cast<std::size_t>(level) + 1];
-      if (stage.first_level == 0 && from_full_resolution(plan.levels(), level + 1)) {
-        made = reduce(plan.spec().resampling, Mosaic(source), plan.levels().front(), next_px, above,
-                      plan.validity());
-      } else {
-        made = reduce(plan.spec().resampling, *image, level_px, next_px, above, plan.validity());
-      }
+      made = make_next_level(plan, level, above, *image, full_resolution);
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }
     if (!image) made = Image(plan.spec().dtype, plan.source_bands(), windows.back().owned.size());

@@ -14,6 +14,7 @@
 #include "ccog/layout/levels.h"
 #include "ccog/layout/strips.h"
 #include "ccog/parts/grouping.h"
+#include "ccog/raster/band_role.h"
 #include "ccog/tiff/endian.h"
 #include "ccog/tiff/metadata_item.h"
 
@@ -81,6 +82,10 @@ WriteSpec checked(WriteSpec spec) {
     throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");
   }
   if (spec.nodata) check_nodata(*spec.nodata, spec.dtype);
+  if (spec.palette) {
+    check_palette(*spec.palette, spec.dtype);
+    if (spec.palette->is_identity()) spec.palette.reset();
+  }
   for (const Compression codec : {spec.image_codec.compression, spec.overview_codec.compression}) {
     if (spec.interleave == Interleave::kPixel) break;
     if (codec == Compression::kJpeg || codec == Compression::kWebp) {
@@ -121,12 +126,13 @@ std::uint64_t area(Size size) {
 WritePlan::WritePlan(WriteSpec spec)
     : spec_((level_sizes(spec.image_px, spec.tiles.image_px, spec.overview_count, spec.round_up),
              checked(std::move(spec)))),
+      stored_palette_(spec_.palette ? spec_.palette->stored(spec_.dtype) : Palette{}),
       tags_(tags_of(spec_)),
       reach_(reach_of(spec_.resampling)),
       levels_(
           level_sizes(spec_.image_px, spec_.tiles.image_px, spec_.overview_count, spec_.round_up)),
       stages_(plan_stages(levels_, spec_.tiles, spec_.source_chunk_px,
-                          static_cast<std::int64_t>(pixel_bytes()), reach_)),
+                          static_cast<std::int64_t>(pixel_bytes()), reach_, cascades())),
       row_major_(spec_.row_major || full_width(stages_)),
       planes_(planes_of(spec_)),
       order_((bound_encode(), make_order())),
@@ -139,6 +145,24 @@ std::uint64_t WritePlan::pixel_bytes() const noexcept {
 
 Validity WritePlan::validity() const {
   return {.nodata = spec_.nodata, .alpha_band = spec_.alpha_band, .mask_band = spec_.mask};
+}
+
+std::vector<bool> WritePlan::bands_from_full_resolution(int level) const {
+  const bool narrow = from_full_resolution(levels_, level);
+  std::vector<bool> out;
+  for (const BandRole& role : band_roles(validity(), spec_.dtype, source_bands())) {
+    // GDAL makes overviews of indexes band by band, and has the overviews of a mask when it is done
+    // with the mask, which it makes like any other image.
+    const bool indexed = spec_.palette && spec_.resampling != Resampling::kNearest && !role.is_mask;
+    out.push_back(indexed ? level > 1 && role.valid == BandRole::Valid::kBand : narrow);
+  }
+  return out;
+}
+
+bool WritePlan::cascades() const {
+  const std::vector<bool> from_full =
+      bands_from_full_resolution(static_cast<int>(levels_.size()) - 1);
+  return std::find(from_full.begin(), from_full.end(), true) == from_full.end();
 }
 
 CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {

@@ -46,7 +46,8 @@ struct WriteSpec {
   int bits = 0;  ///< a sample in the file, GDAL's NBITS; 0: all bits of `dtype`
   Resampling resampling = Resampling::kAverage;
   std::optional<Nodata> nodata;
-  bool statistics = false;  ///< measured on the way; `template_file` has places for them
+  std::optional<Palette> palette;  ///< of band 0; of full resolution
+  bool statistics = false;         ///< measured on the way; `template_file` has places for them
   BigTiff big_tiff = BigTiff::kIfNeeded;
   Bytes template_file;                  ///< a tiny GeoTIFF by GDAL whose tags the header takes over
                                         ///< (`parse_template`)
@@ -91,6 +92,15 @@ class WritePlan {
   int planes() const noexcept { return planes_; }
   /// What reductions take for missing.
   Validity validity() const;
+  /// The colours of band 0 as reductions of this level take them; null where they take its values
+  /// for quantities.
+  const Palette* palette(int level) const noexcept {
+    return !spec_.palette ? nullptr : level == 0 ? &*spec_.palette : &stored_palette_;
+  }
+  /// For each band of the source whether GDAL makes this level of it from full resolution and not
+  /// from the level before it: all bands after a level of one column, but beside a palette those
+  /// that another band masks. NEAREST makes no difference there.
+  std::vector<bool> bands_from_full_resolution(int level) const;
   /// Bands of the source, which are the image's and that of its mask.
   int source_bands() const noexcept { return spec_.bands + (spec_.mask ? 1 : 0); }
   /// Whether every band has tiles of its own.
@@ -135,6 +145,7 @@ class WritePlan {
   std::uint64_t worst_strips_bytes() const noexcept { return worst_strips_bytes_; }
 
  private:
+  bool cascades() const;  ///< whether every level is made from the one before it
   FileOrder make_order();
   Numbering make_numbering() const;
   std::uint64_t worst_tile_bytes(int level, int plane) const;
@@ -144,6 +155,7 @@ class WritePlan {
   void choose_parts();
 
   WriteSpec spec_;
+  Palette stored_palette_;  ///< of all other levels; empty where there is none
   TemplateTags tags_;
   Reach reach_;
   std::vector<Size> levels_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "ccog/raster/color_reduction.h"
 #include "ccog/raster/convolution.h"
 #include "ccog/raster/convolution_taps.h"
 #include "ccog/raster/coverage.h"
@@ -71,6 +72,9 @@ void reduce_nearest(const ReduceJob& job, std::int64_t band) {
 }
 
 void reduce_data(Resampling resampling, const ReduceJob& job, std::int64_t band) {
+  if (job.palette != nullptr && band == 0 && mixes_colors(resampling)) {
+    return reduce_colors(resampling, job);
+  }
   switch (resampling) {
     case Resampling::kNearest:
       return visit_dtype(job.source.dtype(),
@@ -152,7 +156,7 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 }
 
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-             Rect dst_rect, const Validity& validity) {
+             Rect dst_rect, const Validity& validity, const Palette* palette) {
   check_axis(dst_rect.y, dst_level.height, src_level.height);
   Range src_x = source_range(resampling, dst_rect.x, dst_level.width, src_level.width);
   if (validity.nodata) check_nodata(*validity.nodata, source.dtype());
@@ -170,9 +174,9 @@ Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size d
 
   Image out(source.dtype(), source.bands(), dst_rect.size());
   if (dst_rect.empty()) return out;
-  const ReduceJob job{
-      source, src_level, dst_level, dst_rect,
-      src_x,  out,       validity,  band_roles(validity, source.dtype(), source.bands())};
+  const ReduceJob job{source,   src_level, dst_level,
+                      dst_rect, src_x,     out,
+                      validity, palette,   band_roles(validity, source.dtype(), source.bands())};
   for (std::int64_t band = 0; band < out.bands(); ++band) {
     if (job.roles[static_cast<std::size_t>(band)].is_mask) {
       reduce_mask(resampling, job);

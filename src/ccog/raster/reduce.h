@@ -9,6 +9,7 @@
 #include "ccog/base/geometry.h"
 #include "ccog/layout/stage.h"
 #include "ccog/raster/image.h"
+#include "ccog/raster/palette.h"
 
 namespace ccog {
 
@@ -98,6 +99,14 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 ///
 /// - What masks leave nothing of is nodata, or 0 where there is none. NEAREST copies all the same.
 ///
+/// Where band 0 has a `palette`, AVERAGE, RMS and GAUSS of it are means of colours, in integers,
+/// and the result is the value whose colour is nearest by the sum of squares, of several the first:
+/// - Under AVERAGE and RMS every sample that is covered counts in full, however little of it is.
+/// - No mask plays a role. Left out are nodata and values whose colour is transparent or missing;
+///   where nothing is left the result is nodata, or without it the first transparent value, or 0.
+///   No result is moved off nodata, and none is nodata or transparent by chance.
+/// - The other methods of GDAL treat values as quantities all the same.
+///
 /// GDAL has no overviews by the other methods; they take the valid samples that AVERAGE covers:
 /// - MIN, MAX and MEDIAN take each covered sample once, however little of it is covered; the
 ///   median of an even count is the middle of two, integers half away from zero. NaN wins.
@@ -108,7 +117,11 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// Where GDAL's files differ from a plain cascade of this function:
 /// - A level whose finer neighbour is already 1 wide is made from level 0, not from that neighbour
 ///   (pass level 0 as `source` to get it).
-/// - With a colour table and a mask MODE makes every level from level 0.
+/// - Beside a palette GDAL cascades where a level is 1 wide too; where there is also a mask or an
+///   alpha band that hides samples, it makes every level of the data bands from level 0, by all
+///   methods but NEAREST.
+/// - Beside a palette GDAL reads the rows of a level in blocks of 5 to 10 MiB; at odd heights the
+///   two rows of pixels where blocks meet lack what lies in the other block.
 /// - GDAL up to 3.10 makes every level from level 0 where one block of source samples exceeds
 ///   10 MiB: 40 bands of float32 from an untiled source, 3 bands from one in tiles of 512.
 /// - 64-bit nodata goes through a double in GDAL. Where that changes it (beyond 2^53, the largest
@@ -120,6 +133,6 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// Throws `kCorrupt` if sizes and rectangle do not fit or `source` does not cover what is read, and
 /// `kInvalidArgument` like `check_nodata`.
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-             Rect dst_rect, const Validity& validity);
+             Rect dst_rect, const Validity& validity, const Palette* palette = nullptr);
 
 }  // namespace ccog

@@ -20,6 +20,7 @@ struct ReduceJob {
   Range src_x;  ///< the columns that any method's row helper may read
   Image& out;
   const Validity& validity;
+  const Palette* palette;  ///< of band 0; null where its values are quantities
   std::vector<BandRole> roles;
 
   std::optional<Nodata> nodata_of(std::int64_t band) const {

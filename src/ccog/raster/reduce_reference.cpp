@@ -7,6 +7,7 @@
 #include "ccog/base/error.h"
 #include "ccog/raster/average_rules.h"
 #include "ccog/raster/band_role.h"
+#include "ccog/raster/color_reduction.h"
 #include "ccog/raster/convolution.h"
 #include "ccog/raster/convolution_taps.h"
 #include "ccog/raster/coverage.h"
@@ -26,17 +27,19 @@ class Reference {
 
   /// Of one band, of which alone `pixel` may be asked.
   Reference(const Mosaic& source, Size src_level, Size dst_level, const Validity& validity,
-            std::int64_t band)
+            const Palette* palette, std::int64_t band)
       : source_(source),
         src_level_(src_level),
         dst_level_(dst_level),
         validity_(validity),
+        palette_(palette),
         rules_(band_nodata(validity, source.bands(), band)),
         roles_(band_roles(validity, source.dtype(), source.bands())) {}
 
   T pixel(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
     const BandRole& role = roles_[static_cast<std::size_t>(band)];
     if (role.is_mask) return static_cast<T>(mask(method, band, y, x) ? 1 : 0);
+    if (palette_ != nullptr && band == 0 && mixes_colors(method)) return color(method, y, x);
     switch (method) {
       case Resampling::kNearest:
         return nearest(band, y, x);
@@ -207,6 +210,56 @@ class Reference {
     return weight == 0 ? rules_.empty() : gauss_sample<T>(sum / static_cast<double>(weight));
   }
 
+  T color(Resampling method, std::int64_t y, std::int64_t x) const {
+    const std::vector<Color>& colors = palette_->colors;
+    const auto is_opaque = [&](std::size_t value) {
+      if (validity_.nodata && static_cast<T>(value) == rules_.nodata()) return false;
+      return value < colors.size() && colors[value].opaque;
+    };
+    double total[3] = {0, 0, 0};
+    double weight = 0;
+    const auto add = [&](std::int64_t v, std::int64_t u, int tap) {
+      const auto value = static_cast<std::size_t>(sample(0, v, u));
+      if (!is_opaque(value)) return;
+      const double part[3] = {double(colors[value].red), double(colors[value].green),
+                              double(colors[value].blue)};
+      for (int k = 0; k < 3; ++k) {
+        total[k] += tap * (method == Resampling::kRms ? part[k] * part[k] : part[k]);
+      }
+      weight += tap;
+    };
+    if (method == Resampling::kGauss) {
+      for_each_tap(y, x, add);
+    } else {
+      for_each_covered(y, x, [&](std::int64_t v, std::int64_t u) { add(v, u, 1); });
+    }
+    std::size_t best = colors.size();
+    if (weight == 0) {
+      if (validity_.nodata) return rules_.nodata();
+      best = 0;
+      while (best < colors.size() && colors[best].opaque) ++best;
+      return best < colors.size() ? static_cast<T>(best) : T{0};
+    }
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t value = 0; value < colors.size(); ++value) {
+      if (!is_opaque(value)) continue;
+      const double part[3] = {double(colors[value].red), double(colors[value].green),
+                              double(colors[value].blue)};
+      double distance = 0;
+      for (int k = 0; k < 3; ++k) {
+        const double mean = method == Resampling::kRms
+                                ? std::floor(std::sqrt(std::floor(total[k] / weight)) + 0.5)
+                                : std::floor((total[k] + std::floor(weight / 2)) / weight);
+        distance += (mean - part[k]) * (mean - part[k]);
+      }
+      if (distance < least) {
+        least = distance;
+        best = value;
+      }
+    }
+    return static_cast<T>(best);
+  }
+
   bool mask(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
     const auto is_valid = [&](std::int64_t v, std::int64_t u) {
       return sample(band, v, u) != T{0};
@@ -234,6 +287,7 @@ class Reference {
   Size src_level_;
   Size dst_level_;
   Validity validity_;
+  const Palette* palette_;
   AverageRules<T> rules_;
   std::vector<BandRole> roles_;
 };
@@ -241,7 +295,7 @@ class Reference {
 }  // namespace
 
 Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
-                       Rect dst_rect, const Validity& validity) {
+                       Rect dst_rect, const Validity& validity, const Palette* palette) {
   if (validity.nodata) check_nodata(*validity.nodata, source.dtype());
   if (is_convolution(resampling)) {
     return reduce_convolution_reference(resampling, source, src_level, dst_level, dst_rect,
@@ -251,7 +305,7 @@ Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_lev
   visit_dtype(source.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t band = 0; band < out.bands(); ++band) {
-      const Reference<T> reference(source, src_level, dst_level, validity, band);
+      const Reference<T> reference(source, src_level, dst_level, validity, palette, band);
       for (std::int64_t y = dst_rect.y.begin; y < dst_rect.y.end; ++y) {
         T* row = out.row<T>(band, y - dst_rect.y.begin);
         for (std::int64_t x = dst_rect.x.begin; x < dst_rect.x.end; ++x) {

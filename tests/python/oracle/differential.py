@@ -31,12 +31,12 @@ CASES_PER_SEED = 1_000_000
 
 
 def cases(seed: int, count: int, only: str | None = None) -> Iterator[RandomCase]:
-    """Yield the cases of a seed, those with one feature alone if one is named."""
+    """Yield the cases of a seed; if a feature is named, those with it, of a value or of any."""
     number = 0
     while count > 0 and number < CASES_PER_SEED:
         case = draw_case(seed * CASES_PER_SEED + number)
         number += 1
-        if only is None or only in case.features():
+        if only is None or any(only in (text, text.partition("=")[0]) for text in case.features()):
             yield case
             count -= 1
 
@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--case", type=int, nargs="*", help="seeds of single cases")
-    parser.add_argument("--only", metavar="FEATURE=VALUE", help="cases with this feature alone")
+    parser.add_argument("--only", metavar="FEATURE[=VALUE]", help="cases with this feature alone")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path, help="where every verdict goes")
     parser.add_argument("--quiet", action="store_true", help="no table, no cases")

@@ -36,10 +36,6 @@ def _complex(verdict: Verdict) -> bool:
     return verdict.kind == REFUSED_BY_US and verdict.case.dtype.kind == "c"
 
 
-def _mixed_colors(verdict: Verdict) -> bool:
-    return verdict.kind == REFUSED_BY_US and "color_table" in verdict.case.knowledge
-
-
 def _forgotten_band_tags(verdict: Verdict) -> bool:
     kinds = verdict.case.knowledge["kinds"]
     of_bands = "BAND_TAGS" in kinds or verdict.case.options.get("STATISTICS") == "YES"
@@ -112,11 +108,6 @@ KNOWN: tuple[Known, ...] = (
         "complex samples",
         "refused: write real and imaginary parts as bands",
         _complex,
-    ),
-    Known(
-        "a colour table with another method than NEAREST and MODE",
-        "refused: it would mix the numbers of colours",
-        _mixed_colors,
     ),
     Known(
         "tags of bands, or STATISTICS=YES, beside tags of further domains",

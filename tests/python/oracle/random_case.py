@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from random_colors import in_table
 from random_knowledge import draw_knowledge
 from random_options import CODECS, draw_options
 from random_pixels import PIXELS, alpha_samples, mask_samples, samples
@@ -62,6 +63,8 @@ class RandomCase:
     def image(self) -> np.ndarray:
         """Make the pixels, as (band, y, x)."""
         image = samples(self.shape, self.dtype, self.pixels, self.nodata, self.seed)
+        if "color_table" in self.knowledge:
+            image[0] = in_table(image[0], self.knowledge["color_table"], self.nodata, self.seed)
         if self.alpha:
             image[-1] = alpha_samples(self.shape[1:], self.dtype, self.seed)
         return image
@@ -140,10 +143,8 @@ def draw_case(seed: int) -> RandomCase:
     options = draw_options(rng, codec, dtype, (height, width))
     if tiling:
         options |= tiling.options
-    if "color_table" in knowledge and rng.random() < 0.9:
-        # We refuse methods that mix numbers of colours.
-        options.pop("RESAMPLING", None)
-        options["OVERVIEW_RESAMPLING"] = rng.choice(["NEAREST", "MODE"])
+    if "color_table" in knowledge and codec in ("JPEG", "WEBP"):
+        options = draw_options(rng, "DEFLATE", dtype, (height, width)) | {"COMPRESS": "DEFLATE"}
     layout = "chunk" if rng.random() < 0.25 else "row-major"
     tile_px = int(options.get("BLOCKSIZE", "512"))
     case = RandomCase(

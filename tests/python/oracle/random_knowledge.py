@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from random_colors import draw_colors
+
 _UTM = {"crs": "EPSG:32755", "transform": (10.0, 0.0, 5e5, 0.0, -10.0, 6e6)}
 _LAEA = "+proj=laea +lat_0=52 +lon_0=10 +x_0=4321000 +y_0=3210000 +ellps=GRS80 +units=m"
 _ENGINEERING = (
@@ -87,11 +89,10 @@ def draw_knowledge(
     if some("SCALES", 0.1):
         known["scales"] = [rng.choice([0.1, 1e-4, 2.0]) for _ in range(bands)]
         known["offsets"] = [rng.choice([0.0, -273.15, 10.0]) for _ in range(bands)]
-    if bands == 1 and dtype.str[1:] in ("u1", "u2") and some("COLOR_TABLE", 0.08):
-        known["color_table"] = {
-            value: (rng.randrange(256), rng.randrange(256), rng.randrange(256), 255)
-            for value in range(rng.choice([4, 256]))
-        }
+    indexes = bands == 1 or (bands == 2 and alpha)
+    if indexes and dtype.str[1:] in ("u1", "u2") and some("COLOR_TABLE", 0.2):
+        known["kinds"]["COLOR_TABLE"], known["color_table"] = draw_colors(rng, dtype)
+        known["colors"] = ["palette", "alpha"][:bands]
     elif alpha:
         first = ["gray"] if bands == 2 else ["red", "green", "blue"]
         known["colors"] = [*first, "alpha"]

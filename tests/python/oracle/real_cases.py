@@ -59,10 +59,7 @@ _OTHER = {
 def option_sets(dtype: str, has_color_table: bool) -> list[dict[str, str]]:
     """Return five sets of creation options that suit a raster."""
     last = _PHOTO if dtype == "uint8" and not has_color_table else _OTHER
-    sets = [{**options, "STATISTICS": "NO"} for options in (*_SETS, last)]
-    if has_color_table:  # of which we make overviews by NEAREST and MODE only
-        sets = [{**options, "OVERVIEW_RESAMPLING": "NEAREST"} for options in sets[:-1]] + sets[-1:]
-    return sets
+    return [{**options, "STATISTICS": "NO"} for options in (*_SETS, last)]
 
 
 def read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None]:

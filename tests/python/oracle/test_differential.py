@@ -28,6 +28,11 @@ def test_random_writes_are_gdals(first):
     run("--case", *range(first, first + 60))
 
 
+@pytest.mark.parametrize("seed", [62, 63])
+def test_random_colour_tables_are_gdals(seed):
+    run(f"--seed={seed}", "--cases=40", "--only=COLOR_TABLE")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_many_random_writes_are_gdals():

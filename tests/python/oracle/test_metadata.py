@@ -17,7 +17,6 @@ from rasterio.io import MemoryFile
 from rasterio.rpc import RPC
 
 import ccog
-from ccog.errors import InvalidArgumentError
 from gdal_metadata import COPIED_OF_BANDS, gdal_cog_of
 from readers import tags
 from writes import PROFILE
@@ -264,26 +263,3 @@ def test_the_method_changes_no_tag_of_this_gdal(method):
     _, arguments = told(known)
     ours = ccog.write_ccog(image, None, **arguments, **options).compute(scheduler="sync")
     assert ours == gdal_cog_of(image, known, **options)
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-@pytest.mark.parametrize("nodata", [None, 3])
-@pytest.mark.parametrize(("bands", "method"), [(1, "NEAREST"), (1, "MODE"), (2, "NEAREST")])
-def test_colours_by_number_are_not_mixed(dtype, nodata, bands, method):
-    known: dict[str, Any] = {"colormap": {n: (n * 9, 255 - n * 9, n) for n in range(20)}}
-    if nodata is not None:
-        known["nodata"] = nodata
-    check(np.dtype(dtype), bands, known, overview_resampling=method)
-    image = np.zeros((bands, 8, 8), dtype)
-    for other in {"AVERAGE", "CUBIC", "MODE"} - {method, "MODE" if bands == 1 else ""}:
-        with pytest.raises(InvalidArgumentError, match=f"{other} would mix numbers of colours"):
-            ccog.plan(image, overview_resampling=other, **known)
-
-
-def test_with_a_colour_table_nearest_is_the_default():
-    known = {"colormap": {n: (n * 40, 255 - n * 30, n) for n in range(6)}}
-    image = np.random.default_rng(0).integers(0, 6, (1, 150, 130)).astype("uint8")
-    options = {"compress": "NONE", "blocksize": 64}
-    ours = ccog.write_ccog(image, None, **known, **options).compute(scheduler="sync")
-    assert ours == gdal_cog_of(image, known, **options)
-    assert tags(ours)[0][262][2] == 3

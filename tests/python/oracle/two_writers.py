@@ -20,6 +20,7 @@ from rasterio.transform import Affine
 
 import ccog
 from random_case import RandomCase
+from random_colors import as_a_file_says
 
 
 def by_gdal(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> bytes:
@@ -115,7 +116,7 @@ def by_ccog(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> byt
     known = case.knowledge
     array = dask.array.from_array(image, chunks=case.chunks, name=False)
     source = xr.DataArray(array, dims=("band", "y", "x"), attrs=_attributes(known))
-    arguments = {**case.options, **_arguments(known)}
+    arguments = {**case.options, **_arguments(case)}
     if mask is not None:
         arguments["mask"] = dask.array.from_array(mask, chunks=case.chunks[1:], name=False)
     with warnings.catch_warnings():
@@ -124,8 +125,9 @@ def by_ccog(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> byt
         return write.compute(scheduler=case.scheduler)
 
 
-def _arguments(known: dict[str, Any]) -> dict[str, Any]:
+def _arguments(case: RandomCase) -> dict[str, Any]:
     """Say in arguments what `write_ccog` has arguments for."""
+    known = case.knowledge
     place = known["place"]
     arguments = {name: place[name] for name in ("crs", "transform") if name in place}
     if "gcps" in place:
@@ -135,11 +137,11 @@ def _arguments(known: dict[str, Any]) -> dict[str, Any]:
     if "tags" in known:
         domains = {domain: tags for domain, tags in known["tags"].items() if domain}
         arguments["tags"] = {**known["tags"].get("", {}), **domains}
-    renamed = {
-        "band_tags": "band_tags",
-        "color_table": "colormap",
-        "colors": "color_interpretation",
-    }
+    if "color_table" in known:
+        arguments["colormap"] = known["color_table"]
+        if case.needs_geotiff():
+            arguments["colormap"] = as_a_file_says(known["color_table"], case.dtype, case.nodata)
+    renamed = {"band_tags": "band_tags", "colors": "color_interpretation"}
     return arguments | {renamed[name]: known[name] for name in renamed if name in known}
 
 

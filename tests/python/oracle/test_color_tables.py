@@ -1,0 +1,73 @@
+"""Overviews of bands with a colour table are GDAL's to the byte, by every method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ccog
+from ccog._gdal_options import KERNELS, OWN_KERNELS
+from ccog.errors import InvalidArgumentError
+from gdal_metadata import gdal_cog_of
+from readers import tags
+
+#: Some values have no colour, and some the same.
+COLORS = {n: (n * 40 % 256, 255 - n * 8, n % 7) for n in range(30) if n % 8 != 3}
+OPTIONS = {"compress": "NONE", "blocksize": 64}
+INTERPOLATING = ("BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
+
+pytestmark = pytest.mark.filterwarnings("ignore:OVERVIEW_RESAMPLING=:UserWarning")
+
+
+def picture(shape: tuple[int, int, int], dtype: str) -> np.ndarray:
+    """Make patches of values, of which some are beyond the table, and an alpha of any opacity."""
+    rng = np.random.default_rng(7)
+    small = rng.integers(0, 32, (shape[1] // 5 + 1, shape[2] // 5 + 1))
+    image = np.empty(shape, dtype)
+    image[0] = np.kron(small, np.ones((5, 5), int))[: shape[1], : shape[2]]
+    image[1:] = rng.choice([0, 0, 9, np.iinfo(dtype).max], (shape[0] - 1, *shape[1:]))
+    return image
+
+
+@pytest.mark.parametrize("size", [(256, 512), (301, 333), (700, 1)])
+@pytest.mark.parametrize(("bands", "nodata"), [(1, None), (1, 5), (1, 77), (2, None), (2, 5)])
+@pytest.mark.parametrize("method", KERNELS)
+def test_every_method_is_gdals(method, bands, nodata, size):
+    for dtype in ("uint8", "uint16"):
+        image = picture((bands, *size), dtype)
+        known: dict[str, Any] = {"colormap": COLORS}
+        if nodata is not None:
+            known["nodata"] = nodata
+        options = {**OPTIONS, "overview_resampling": method}
+        write = ccog.write_ccog(image, None, layout="row-major", **known, **options)
+        assert write.compute(scheduler="sync") == gdal_cog_of(image, known, **options)
+
+
+@pytest.mark.parametrize("method", KERNELS)
+def test_greys_in_order_are_quantities(method):
+    image = picture((1, 300, 300), "uint8")
+    known: dict[str, Any] = {"colormap": {n: (n, n, n) for n in range(20)}}
+    options = {**OPTIONS, "overview_resampling": method}
+    write = ccog.write_ccog(image, None, layout="row-major", **known, **options)
+    assert write.compute(scheduler="sync") == gdal_cog_of(image, known, **options)
+
+
+@pytest.mark.parametrize("method", INTERPOLATING)
+def test_who_has_numbers_of_colours_interpolated_is_warned(method):
+    with pytest.warns(UserWarning, match=f"{method} interpolates numbers of colours"):
+        ccog.plan(picture((1, 8, 8), "uint8"), colormap=COLORS, overview_resampling=method)
+
+
+@pytest.mark.parametrize("method", OWN_KERNELS)
+def test_methods_that_gdal_has_not_are_refused(method):
+    with pytest.raises(InvalidArgumentError, match=f"{method} would mix numbers of colours"):
+        ccog.plan(picture((1, 8, 8), "uint8"), colormap=COLORS, overview_resampling=method)
+
+
+def test_with_a_colour_table_nearest_is_the_default():
+    image = picture((1, 150, 130), "uint8")
+    ours = ccog.write_ccog(image, None, colormap=COLORS, **OPTIONS).compute(scheduler="sync")
+    assert ours == gdal_cog_of(image, {"colormap": COLORS}, **OPTIONS)
+    assert tags(ours)[0][262][2] == 3
