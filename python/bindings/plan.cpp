@@ -205,10 +205,8 @@ void bind_plan(nb::module_& module) {
             return p.plan.order().strip_columns(stage, row, strip);
           },
           "stage"_a, "row"_a, "strip"_a, "Columns of the units that have tiles in the strip.")
-      .def_prop_ro("part_numbers",
-                   [](const PyPlan& p) { return p.plan.numbering().numbers_used(); })
-      .def_prop_ro("numbers_per_group",
-                   [](const PyPlan& p) { return p.plan.numbering().numbers_per_group(); })
+      .def_prop_ro("part_numbers", [](const PyPlan& p) { return p.plan.part_numbers(); })
+      .def_prop_ro("numbers_per_group", [](const PyPlan& p) { return p.plan.numbers_per_group(); })
       .def(
           "unit_owned",
           [](const PyPlan& p, int stage, std::int64_t row, std::int64_t column) {

@@ -48,7 +48,7 @@ class RandomFile {
       leaves_.pop_back();
     }
     leaves_.push_back(tile_count);
-    numbering_ = Numbering(std::move(boundaries), numbers_per_group);
+    numbering_ = ReservedNumbering(std::move(boundaries), numbers_per_group);
 
     const std::uint64_t m = 1 + below(50);
     const std::uint64_t slack = below(2) == 0 ? 0 : below(200);
@@ -119,7 +119,8 @@ class RandomFile {
     EXPECT_EQ(object.size(), assembly.size_bytes);
 
     const Run& run = whole_run(set, tile_count());
-    const std::vector<std::uint64_t> offsets = tile_offsets(run, header_.size(), limits_);
+    const std::vector<std::uint64_t> offsets =
+        tile_offsets(run, header_.size(), numbering_, limits_);
     EXPECT_EQ(offsets.size(), tiles_.size());
     // Header and tiles at their offsets, zeros anywhere else, nothing twice.
     Bytes expected(object.size());
@@ -164,7 +165,7 @@ class RandomFile {
   std::vector<Bytes> tiles_;
   Bytes header_;
   std::vector<std::uint64_t> leaves_;  ///< first tiles, then the tile count
-  Numbering numbering_;
+  ReservedNumbering numbering_;
   PartLimits limits_;
 };
 

@@ -76,7 +76,7 @@ TEST(RunSet, RefusesOverlapsAndTwoUploads) {
 
 TEST(RunSet, NothingIsPutByAMergeThatFails) {
   const PartLimits limits{1, 100, 100, 1000};
-  const Numbering numbering({0, 1, 2, 3}, 2);
+  const ReservedNumbering numbering({0, 1, 2, 3}, 2);
   SizeUpload upload(limits);
   expect_error(ErrorCode::kCorrupt, [&] {
     merge(
@@ -187,9 +187,9 @@ TEST(RunSetMessage, SurvivesDamage) {
 }
 
 TEST(RunSetMessage, RefusesIntegersOfMoreThan64Bits) {
-  // Version 1, said in ten bytes whose last would set bit 64; then no runs and no upload id.
+  // Version 2, said in ten bytes whose last would set bit 64; then no runs and no upload id.
   Bytes bytes(12);
-  bytes[0] = std::byte{0x81};
+  bytes[0] = std::byte{0x82};
   for (std::size_t i = 1; i < 9; ++i) bytes[i] = std::byte{0x80};
   bytes[9] = std::byte{0};
   EXPECT_NO_THROW(from_parts(bytes, {}));
@@ -210,7 +210,7 @@ TEST(RunSetMessage, RefusesOtherBuffers) {
 
 TEST(Finish, NamesTheFirstMissingTiles) {
   const PartLimits limits{10, 100, 100, 1000};
-  const Numbering numbering({0, 3, 9}, 2);
+  const ReservedNumbering numbering({0, 3, 9}, 2);
   SizeUpload upload(limits);
   const auto expect_missing = [&](const RunSet& set, const std::string& tiles) {
     expect_error(
@@ -228,7 +228,7 @@ TEST(Finish, ASmallFileIsOnePut) {
   const PartLimits limits{10, 100, 100, 1000};
   SizeUpload upload(limits);
   const Assembly assembly = finish(RunSet({plain_run(0, {4, 4})}), 2, Rope(Bytes(3)),
-                                   Numbering({0, 2}, 2), limits, upload);
+                                   ReservedNumbering({0, 2}, 2), limits, upload);
   EXPECT_TRUE(assembly.single_put());
   EXPECT_EQ(assembly.object.size_bytes(), 11u);
   EXPECT_EQ(assembly.size_bytes, 11u);
@@ -236,7 +236,7 @@ TEST(Finish, ASmallFileIsOnePut) {
 
 TEST(Finish, TheEndBearsTheLastNumber) {
   const PartLimits limits{10, 100, 6, 1000};
-  const Numbering numbering({0, 1, 2}, 2);
+  const ReservedNumbering numbering({0, 1, 2}, 2);
   SizeUpload upload(limits);
   const auto leaf = [&](std::uint64_t tile, std::uint32_t size) {
     return make_run("", tile, {size}, Rope(Bytes(size)), numbering, limits, upload);
@@ -254,7 +254,7 @@ TEST(Finish, TheEndBearsTheLastNumber) {
 TEST(Finish, RefusesAnObjectThatIsTooLarge) {
   PartLimits limits{10, 100, 100, 40};
   SizeUpload upload(limits);
-  const Numbering numbering({0, 2}, 2);
+  const ReservedNumbering numbering({0, 2}, 2);
   const RunSet set({plain_run(0, {20, 20})});
   expect_error(ErrorCode::kLimit,
                [&] { finish(set, 2, Rope(Bytes(1)), numbering, limits, upload); });
@@ -265,14 +265,14 @@ TEST(Finish, RefusesAnObjectThatIsTooLarge) {
 
 TEST(Finish, AShortBeginningIsPaddedAfterTheHeader) {
   const PartLimits limits{10, 100, 100, 1000};
-  const Numbering numbering({0, 1, 2}, 1);
+  const ReservedNumbering numbering({0, 1, 2}, 1);
   FakeUpload upload(limits, {Bytes(2, std::byte{1}), Bytes(30, std::byte{2})}, true);
   const ccog::Run run =
       join(make_run("", 0, {2}, Rope(Bytes(2, std::byte{1})), numbering, limits, upload),
            make_run("", 1, {30}, Rope(Bytes(30, std::byte{2})), numbering, limits, upload),
            numbering, limits, upload);
-  EXPECT_EQ(header_pad_bytes(run, 3, limits), 5u);
-  EXPECT_EQ(tile_offsets(run, 3, limits), (std::vector<std::uint64_t>{8, 10}));
+  EXPECT_EQ(header_pad_bytes(run, 3, numbering, limits), 5u);
+  EXPECT_EQ(tile_offsets(run, 3, numbering, limits), (std::vector<std::uint64_t>{8, 10}));
   const Assembly assembly =
       finish(RunSet({run}), 2, Rope(Bytes(3, std::byte{9})), numbering, limits, upload);
   EXPECT_EQ(assembly.padding_bytes, 5u);
@@ -300,7 +300,7 @@ Assembly write_large(const std::vector<std::uint64_t>& unit_bytes, std::uint64_t
   }
   const std::vector<std::uint64_t> worst(unit_bytes.size(), worst_bytes);
   const LevelUnits level{boundaries, worst};
-  const Numbering numbering = group_levels(std::span(&level, 1), limits);
+  const ReservedNumbering numbering = group_levels(std::span(&level, 1), limits);
   EXPECT_EQ(numbering.numbers_per_group(), numbers_per_group);
   EXPECT_GT(numbering.numbers_used(), 6000);
 
@@ -334,7 +334,7 @@ Assembly write_large(const std::vector<std::uint64_t>& unit_bytes, std::uint64_t
       finish(all, boundaries.back(), synthetic(kMiB), numbering, limits, upload);
   EXPECT_EQ(upload.complete(assembly.parts), assembly.size_bytes);
   EXPECT_EQ(assembly.size_bytes, sum + kMiB + assembly.padding_bytes);
-  const auto offsets = tile_offsets(all.runs()[0], kMiB, limits);
+  const auto offsets = tile_offsets(all.runs()[0], kMiB, numbering, limits);
   EXPECT_EQ(offsets.back() + all.runs()[0].tile_sizes.back(), assembly.size_bytes);
   return assembly;
 }

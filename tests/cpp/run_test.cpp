@@ -50,7 +50,7 @@ struct SmallFile {
   }
 
   PartLimits limits{10, 100, 50, 100000};
-  Numbering numbering;
+  ReservedNumbering numbering;
   FakeUpload upload;
   std::vector<Bytes> tiles;
 };
@@ -131,7 +131,8 @@ TEST(Run, ASmallGroupBetweenTwoPartsIsPadded) {
   ASSERT_EQ(run.pads.size(), 1u);
   EXPECT_EQ(run.pads[0].pad_bytes, 6u);
   EXPECT_EQ(run.bytes_put, 50u);
-  EXPECT_EQ(tile_offsets(run, 100, file.limits), (std::vector<std::uint64_t>{100, 120, 0, 130}));
+  EXPECT_EQ(tile_offsets(run, 100, file.numbering, file.limits),
+            (std::vector<std::uint64_t>{100, 120, 0, 130}));
 }
 
 TEST(Run, EmptyGroupsBetweenTwoPartsNeedNothing) {

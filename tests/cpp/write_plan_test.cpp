@@ -45,6 +45,14 @@ TEST(WritePlan, RefusesWhatCannotBeWritten) {
     s.limits.min_part_bytes = 100;
     s.limits.max_part_bytes = 1'000'000;
   });
+  refused(ErrorCode::kLimit, "max_waiting_bytes is 1000000", [](WriteSpec& s) {
+    s.part_sizes = PartSizes::kEqual;
+    s.max_waiting_bytes = 1'000'000;
+  });
+  refused(ErrorCode::kCorrupt, "laid out", [](WriteSpec& s) {
+    s.part_sizes = PartSizes::kFree;
+    s.unit_offsets = {100, 200};
+  });
   refused(ErrorCode::kLimit, "max_parts is 4", [](WriteSpec& s) { s.limits.max_parts = 4; });
   refused(ErrorCode::kLimit, "use smaller chunks",
           [](WriteSpec& s) { s.limits.max_part_bytes = std::uint64_t{16} << 20; });
@@ -89,7 +97,7 @@ TEST(WritePlan, BoundsAreThoseOfTheWorstCase) {
   EXPECT_FALSE(plan.single_object());
   EXPECT_GT(plan.worst_object_bytes(), std::uint64_t{5000} * 6000 * 4 / 3);
   EXPECT_LT(plan.worst_object_bytes(), std::uint64_t{5000} * 6000 * 3 / 2);
-  EXPECT_LE(plan.numbering().numbers_used(), spec.limits.max_parts);
+  EXPECT_LE(plan.part_numbers(), spec.limits.max_parts);
   // A unit, its levels and its tiles.
   const WritePlan large(spec_of({5000, 6000}, {4096, 4096}));
   EXPECT_GT(large.peak_encode_bytes(), std::uint64_t{2} * 4096 * 4096);

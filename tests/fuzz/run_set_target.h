@@ -6,6 +6,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/parts/assembly.h"
+#include "ccog/parts/reserved_numbering.h"
 #include "ccog/parts/run_set.h"
 #include "fuzzer.h"
 
@@ -83,7 +84,7 @@ inline void run_set_target(ByteView bytes) {
       boundaries.push_back(boundaries.back() + 2);
     }
     boundaries.push_back(boundaries.back() + 1 > tile_count ? boundaries.back() + 1 : tile_count);
-    const Numbering numbering(boundaries, numbers_per_group);
+    const ReservedNumbering numbering(boundaries, numbers_per_group);
     detail::AnySink sink;
     try {
       const RunSet merged = merge({set}, numbering, limits, sink);

@@ -154,7 +154,7 @@ std::uint64_t max_group_bytes(const PartLimits& limits) noexcept {
   return limits.max_part_bytes > around ? limits.max_part_bytes - around : 0;
 }
 
-Numbering group_levels(std::span<const LevelUnits> levels, const PartLimits& limits) {
+ReservedNumbering group_levels(std::span<const LevelUnits> levels, const PartLimits& limits) {
   check(levels, limits);
   std::uint64_t fewest_groups = 0;
   for (const int numbers_per_group : {2, 1}) {

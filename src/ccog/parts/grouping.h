@@ -4,7 +4,7 @@
 #include <span>
 
 #include "ccog/parts/limits.h"
-#include "ccog/parts/numbering.h"
+#include "ccog/parts/reserved_numbering.h"
 
 namespace ccog {
 
@@ -28,6 +28,6 @@ std::uint64_t max_group_bytes(const PartLimits& limits) noexcept;
 /// `levels` are in file order, smallest first, and cover tiles from 0 without gaps. Throws
 /// `kInvalidArgument` if they do not, `kLimit` naming the bound if a unit is too large or the
 /// groups do not fit `max_parts`. Takes time linear in the number of units.
-Numbering group_levels(std::span<const LevelUnits> levels, const PartLimits& limits);
+ReservedNumbering group_levels(std::span<const LevelUnits> levels, const PartLimits& limits);
 
 }  // namespace ccog

@@ -13,4 +13,8 @@ struct PartLimits {
   std::uint64_t max_object_bytes = 10000 * (std::uint64_t{5} << 30);  ///< 48.8 TiB
 };
 
+inline std::uint64_t smallest_part(const PartLimits& limits) {
+  return limits.min_part_bytes > 0 ? limits.min_part_bytes : 1;
+}
+
 }  // namespace ccog

@@ -1,59 +1,75 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "ccog/parts/limits.h"
+
 namespace ccog {
 
-/// Which part numbers belong to which *group*: a set of neighbouring work units of one level, that
-/// is an interval of tiles. The groups partition the tiles of the file, [0, tile_count), which are
-/// numbered in file order. Numbers are a function of position alone, so any worker may use its own
-/// without asking; they grow with the position, and those nobody needs stay gaps.
-///
-/// With two numbers a group, group g has a *boundary number*, for what is put when the runs on both
-/// sides of its first tile meet, and after it an *own number*, for what is put when the group first
-/// lies in one run. With one number a group there are own numbers only. Below them are the numbers
-/// of the file's beginning (part 1), above them is the last number, for the file's end.
-///
-/// Immutable.
+struct Run;
+
+/// Which bytes of a run are still open: all of one without parts, those before its first part,
+/// those after its last, or those between the parts of two runs that are joined.
+enum class Residue { kAll, kHead, kTail, kMiddle };
+
+/// Bytes of a run that may be put now: where it was made, at its first tile, or where the last of
+/// two neighbours was joined to the other.
+struct OpenBytes {
+  Residue residue;
+  std::uint64_t bytes;
+  const Run& run;      ///< of which only the tiles are looked at
+  std::uint64_t seam;  ///< first tile of the right neighbour; the run's first if there is none
+  std::uint64_t tail_bytes;  ///< of `bytes`, those before the seam
+};
+
+/// What is put of open bytes: [begin, end) of them and so many zeros after them.
+struct Cut {
+  std::uint64_t begin;
+  std::uint64_t end;
+  int number;
+  std::uint64_t pad_bytes = 0;
+};
+
+/// The rule by which runs are cut into numbered parts. Whatever the tree of joins, each number is
+/// used once, and numbers grow with the position in the file. Immutable, and the same on all
+/// workers, so that a task that runs again puts the same bytes under the same numbers.
 class Numbering {
  public:
-  /// `boundaries`: 0, then the first tile of every further group, then the tile count; strictly
-  /// increasing. Throws `kInvalidArgument` if they are not, or if there are not 1 or 2 numbers a
-  /// group, or if `first_number`, the lowest that a group gets, is below 2; `kLimit` if the numbers
-  /// do not fit an int.
-  Numbering(std::vector<std::uint64_t> boundaries, int numbers_per_group, int first_number = 2);
+  Numbering() = default;
+  virtual ~Numbering() = default;
 
-  const std::vector<std::uint64_t>& boundaries() const noexcept { return boundaries_; }
-  int numbers_per_group() const noexcept { return numbers_per_group_; }
-  int first_number() const noexcept { return first_number_; }
-  std::uint64_t tile_count() const noexcept { return boundaries_.back(); }
-  std::size_t group_count() const noexcept { return boundaries_.size() - 1; }
+  virtual std::uint64_t tile_count() const noexcept = 0;
+  /// The parts to put, next to each other and in file order. Between two parts they are all of the
+  /// open bytes, after a part they begin with these, before a part they end with them. `kCorrupt`
+  /// for a run that is not of this file, or bytes between two parts that must be put and cannot.
+  virtual std::vector<Cut> cuts(const OpenBytes& open, const PartLimits& limits) const = 0;
+  /// The parts that the finish makes of the header and what stands between it and the first part,
+  /// all of `bytes`.
+  virtual std::vector<Cut> front_cuts(std::uint64_t bytes) const = 0;
+  /// For the bytes after the last part; above all numbers that are used elsewhere.
+  virtual int last_number() const noexcept = 0;
+  /// Whether a part that is too small is filled up with zeros.
+  virtual bool pads() const noexcept { return false; }
 
-  std::uint64_t group_begin(std::size_t group) const { return boundaries_.at(group); }
-  std::uint64_t group_end(std::size_t group) const { return boundaries_.at(group + 1); }
-  /// The group that `tile` lies in; `kCorrupt` if it lies in none.
-  std::size_t group_of(std::uint64_t tile) const;
-  /// The first group that begins at `tile` or after it; `group_count()` if none does.
-  std::size_t first_group_from(std::uint64_t tile) const noexcept;
-  /// The number of groups that end at `tile` or before it.
-  std::size_t groups_until(std::uint64_t tile) const noexcept;
+ protected:
+  Numbering(const Numbering&) = default;
+  Numbering& operator=(const Numbering&) = default;
+};
 
-  /// Throws `kCorrupt` for a group that does not exist, and with one number a group.
-  int boundary_number(std::size_t group) const;
-  int own_number(std::size_t group) const;
-  /// For the bytes after the last part; above the number of every group.
-  int last_number() const noexcept;
-  /// How many numbers, counted from 1, the store has to take.
-  int numbers_used() const noexcept { return last_number(); }
+/// Puts nothing before the finish: for objects put in one request, and for runs that wait until all
+/// sizes are known.
+class NoNumbering final : public Numbering {
+ public:
+  explicit NoNumbering(std::uint64_t tile_count) : tile_count_(tile_count) {}
 
-  friend bool operator==(const Numbering&, const Numbering&) = default;
+  std::uint64_t tile_count() const noexcept override { return tile_count_; }
+  std::vector<Cut> cuts(const OpenBytes&, const PartLimits&) const override { return {}; }
+  std::vector<Cut> front_cuts(std::uint64_t bytes) const override { return {{0, bytes, 1}}; }
+  int last_number() const noexcept override { return 1; }
 
  private:
-  std::vector<std::uint64_t> boundaries_;
-  int numbers_per_group_;
-  int first_number_;
+  std::uint64_t tile_count_;
 };
 
 }  // namespace ccog

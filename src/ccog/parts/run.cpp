@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <numeric>
-#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "ccog/base/error.h"
-#include "ccog/parts/cut.h"
 #include "ccog/parts/put.h"
 
 namespace ccog {
@@ -32,75 +31,35 @@ void check_neighbours(const Run& a, const Run& b, const Numbering& numbering) {
   }
 }
 
-/// A run in the making.
-struct Maker {
-  const Numbering& numbering;
-  const PartLimits& limits;
-  PartSink& sink;
-
-  /// Puts `bytes` as the part before `run.parts[index]`.
-  void put(Run& run, std::size_t index, int number, Place place, const Rope& bytes) const {
-    if ((index > 0 && run.parts[index - 1].number >= number) ||
-        (index < run.parts.size() && run.parts[index].number <= number)) {
-      throw Error(ErrorCode::kCorrupt,
-                  fmt::format("part {} is out of order; the runs are of different plans", number));
-    }
-    run.parts.insert(run.parts.begin() + static_cast<std::ptrdiff_t>(index),
-                     put_part(sink, limits, number, place, bytes));
-    run.bytes_put += bytes.size_bytes();
-  }
-
-  void put_of_left(Run& run, Residue residue, const Grant& grant) const {
-    const auto cut = cut_residue(residue, run.left.size_bytes(), run, grant, numbering, limits);
-    if (!cut) return;
-    put(run, 0, cut->number, place_after(run, run.tile_begin, cut->begin),
-        run.left.slice(cut->begin, cut->end));
-    // Before a part there is none of the rest after the cut: `kHead` is cut to its end.
-    if (residue == Residue::kAll) run.right = run.left.slice(cut->end, run.left.size_bytes());
-    run.left = run.left.slice(0, cut->begin);
-  }
-
-  /// `tail_bytes` of the right residue lie before `seam`.
-  void put_of_right(Run& run, std::uint64_t seam, std::uint64_t tail_bytes,
-                    const Grant& grant) const {
-    const std::uint64_t bytes = run.right.size_bytes();
-    const auto cut = cut_residue(Residue::kTail, bytes, run, grant, numbering, limits);
-    if (!cut) return;
-    put(run, run.parts.size(), cut->number, place_before(run, seam, tail_bytes),
-        run.right.slice(0, cut->end));
-    run.right = run.right.slice(cut->end, bytes);
-  }
-
-  /// Puts all of a's right and b's left before b's first part; `run` has the tiles of both.
-  void put_middle(Run& run, const Run& b, const std::optional<Grant>& grant) const {
-    const std::uint64_t tail_bytes = run.right.size_bytes();
-    Rope middle = run.right;
-    middle.append(b.left);
-    if (middle.empty()) return;
-    const std::uint64_t min_bytes = smallest_part(limits);
-    if (!grant || (numbering.numbers_per_group() == 2 && middle.size_bytes() < min_bytes)) {
+/// Puts what `numbering` cuts of `open`, the bytes of `run` around `seam`, `tail_bytes` of which
+/// lie before it, as the parts after the first `index` ones. What is left before and after the cuts
+/// is returned; all of it is before where there are none.
+std::pair<Rope, Rope> put_open(Run& run, std::size_t index, const Rope& open, OpenBytes known,
+                               const Numbering& numbering, const PartLimits& limits,
+                               PartSink& sink) {
+  const std::vector<Cut> cuts = numbering.cuts(known, limits);
+  if (cuts.empty()) return {open, Rope()};
+  const Place begin = place_before(run, known.seam, known.tail_bytes);
+  for (const Cut& cut : cuts) {
+    if ((index > 0 && run.parts[index - 1].number >= cut.number) ||
+        (index < run.parts.size() && run.parts[index].number <= cut.number)) {
       throw Error(
           ErrorCode::kCorrupt,
-          fmt::format("{} bytes before tile {} are caught between two parts without a number "
-                      "for them; the runs are of different plans",
-                      middle.size_bytes(), b.tile_begin));
+          fmt::format("part {} is out of order; the runs are of different plans", cut.number));
     }
-    if (middle.size_bytes() < min_bytes) {
-      const Place after = place_after(b, b.tile_begin, b.left.size_bytes());
-      run.pads.push_back({after.tile, min_bytes - middle.size_bytes()});
-      middle.append(zeros(min_bytes - middle.size_bytes()));
+    Rope bytes = open.slice(cut.begin, cut.end);
+    if (cut.pad_bytes > 0) {
+      const Place end = place_after(run, begin.tile, begin.skip_bytes + cut.end);
+      run.pads.push_back({end.tile, cut.pad_bytes});
+      bytes.append(zeros(cut.pad_bytes));
     }
-    put(run, run.parts.size(), middle_number(*grant, tail_bytes, numbering),
-        place_before(run, b.tile_begin, tail_bytes), middle);
+    const Place place = place_after(run, begin.tile, begin.skip_bytes + cut.begin);
+    run.parts.insert(run.parts.begin() + static_cast<std::ptrdiff_t>(index),
+                     put_part(sink, limits, cut.number, place, bytes));
+    run.bytes_put += bytes.size_bytes();
+    ++index;
   }
-};
-
-/// Adds b's parts and pads after those of `run`, which then ends as b does.
-void append_parts(Run& run, const Run& b) {
-  run.parts.insert(run.parts.end(), b.parts.begin(), b.parts.end());
-  run.pads.insert(run.pads.end(), b.pads.begin(), b.pads.end());
-  run.bytes_put += b.bytes_put;
-  run.right = b.right;
+  return {open.slice(0, cuts.front().begin), open.slice(cuts.back().end, open.size_bytes())};
 }
 
 }  // namespace
@@ -111,18 +70,16 @@ Run make_run(std::string upload_id, std::uint64_t tile_begin, std::vector<std::u
   run.upload_id = std::move(upload_id);
   run.tile_begin = tile_begin;
   run.tile_sizes = std::move(tile_sizes);
-  run.left = std::move(bytes);
   const std::uint64_t sum =
       std::accumulate(run.tile_sizes.begin(), run.tile_sizes.end(), std::uint64_t{0});
-  if (sum != run.left.size_bytes()) {
+  if (sum != bytes.size_bytes()) {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("the tiles from {} have {} bytes, their sizes say {}", tile_begin,
-                            run.left.size_bytes(), sum));
+                            bytes.size_bytes(), sum));
   }
   if (run.empty()) return run;
-  if (const auto grant = grant_leaf(run.tile_begin, run.tile_end(), numbering)) {
-    Maker{numbering, limits, sink}.put_of_left(run, Residue::kAll, *grant);
-  }
+  const OpenBytes open{Residue::kAll, sum, run, tile_begin, 0};
+  std::tie(run.left, run.right) = put_open(run, 0, bytes, open, numbering, limits, sink);
   return run;
 }
 
@@ -132,26 +89,48 @@ Run join(Run a, const Run& b, const Numbering& numbering, const PartLimits& limi
   if (a.empty() && (!b.empty() || a.upload_id.empty())) return b;
   if (b.empty()) return a;
 
-  const Maker maker{numbering, limits, sink};
-  const std::uint64_t seam = b.tile_begin;
-  const auto grant = grant_join(a.tile_begin, seam, b.tile_end(), numbering);
   Run run = std::move(a);
   run.tile_sizes.insert(run.tile_sizes.end(), b.tile_sizes.begin(), b.tile_sizes.end());
-
-  if (!run.parts.empty() && !b.parts.empty()) {
-    maker.put_middle(run, b, grant);
-    append_parts(run, b);
-  } else if (!run.parts.empty()) {
-    const std::uint64_t tail_bytes = run.right.size_bytes();
-    run.right.append(b.left);
-    if (grant) maker.put_of_right(run, seam, tail_bytes, *grant);
-  } else {
-    run.left.append(b.left);
-    const Residue residue = b.parts.empty() ? Residue::kAll : Residue::kHead;
-    append_parts(run, b);
-    if (grant) maker.put_of_left(run, residue, *grant);
+  const std::size_t parts_before = run.parts.size();
+  Rope bytes = parts_before > 0 ? run.right : run.left;
+  const Residue residue = parts_before > 0 ? (b.parts.empty() ? Residue::kTail : Residue::kMiddle)
+                                           : (b.parts.empty() ? Residue::kAll : Residue::kHead);
+  const std::uint64_t tail_bytes = bytes.size_bytes();
+  bytes.append(b.left);
+  run.parts.insert(run.parts.end(), b.parts.begin(), b.parts.end());
+  run.bytes_put += b.bytes_put;
+  run.bytes_elsewhere += b.bytes_elsewhere;
+  const OpenBytes open{residue, bytes.size_bytes(), run, b.tile_begin, tail_bytes};
+  auto [before, after] = put_open(run, parts_before, bytes, open, numbering, limits, sink);
+  run.pads.insert(run.pads.end(), b.pads.begin(), b.pads.end());
+  switch (residue) {
+    case Residue::kAll:
+      run.left = std::move(before);
+      run.right = std::move(after);
+      break;
+    case Residue::kHead:
+      run.left = std::move(before);
+      run.right = b.right;
+      break;
+    case Residue::kTail:
+      // Without a cut all of them stay after the last part; a cut begins with them.
+      run.right = run.parts.size() == parts_before ? std::move(before) : std::move(after);
+      break;
+    case Residue::kMiddle:
+      run.right = b.right;
+      break;
   }
   return run;
+}
+
+Run without_bytes(const Run& run) {
+  Run out;
+  out.upload_id = run.upload_id;
+  out.tile_begin = run.tile_begin;
+  out.tile_sizes = run.tile_sizes;
+  out.bytes_elsewhere =
+      std::accumulate(run.tile_sizes.begin(), run.tile_sizes.end(), std::uint64_t{0});
+  return out;
 }
 
 }  // namespace ccog

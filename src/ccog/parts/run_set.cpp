@@ -58,4 +58,25 @@ RunSet merge(std::vector<RunSet> sets, const Numbering& numbering, const PartLim
   return RunSet(std::move(joined));
 }
 
+RunSet put_inside(RunSet waiting, const Numbering& numbering, const PartLimits& limits,
+                  PartSink& sink) {
+  std::vector<Run> out;
+  for (Run& run : std::move(waiting).runs()) {
+    if (!run.parts.empty() || run.bytes_elsewhere > 0) {
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("tiles [{}, {}) have parts already, or no bytes; they did not wait",
+                              run.tile_begin, run.tile_end()));
+    }
+    out.push_back(make_run(std::move(run.upload_id), run.tile_begin, std::move(run.tile_sizes),
+                           std::move(run.left), numbering, limits, sink));
+  }
+  return RunSet(std::move(out));
+}
+
+RunSet without_bytes(const RunSet& set) {
+  std::vector<Run> out;
+  for (const Run& run : set.runs()) out.push_back(without_bytes(run));
+  return RunSet(std::move(out));
+}
+
 }  // namespace ccog

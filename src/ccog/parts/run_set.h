@@ -35,6 +35,14 @@ class RunSet {
 RunSet merge(std::vector<RunSet> sets, const Numbering& numbering, const PartLimits& limits,
              PartSink& sink);
 
+/// Makes runs of runs whose bytes have waited: their parts are laid out by now, and those that lie
+/// inside of one are put. Throws what `make_run` throws, `kCorrupt` for runs that have parts.
+RunSet put_inside(RunSet waiting, const Numbering& numbering, const PartLimits& limits,
+                  PartSink& sink);
+
+/// `without_bytes` of every run.
+RunSet without_bytes(const RunSet& set);
+
 // A run set as a message: the residues, which need not be copied, apart from all the rest.
 
 /// Left and right residue of every run, in order.

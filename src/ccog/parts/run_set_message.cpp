@@ -2,7 +2,8 @@
 // tiles take few bytes:
 //   version, run count, then for each run: upload id, first tile, tile count, tile sizes, size of
 //   the left and of the right residue, part count, parts (number, size, tag), pad count, pads (tile
-//   relative to the first, bytes). Strings are a length and bytes. The upload id is said once.
+//   relative to the first, bytes), bytes elsewhere. Strings are a length and bytes. The upload id
+//   is said once.
 #include <fmt/format.h>
 
 #include <limits>
@@ -16,7 +17,7 @@
 namespace ccog {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 [[noreturn]] void corrupt(std::string_view what) {
   throw Error(ErrorCode::kCorrupt,
@@ -104,6 +105,7 @@ void write_run(Writer& out, const Run& run) {
     out.integer(pad.tile_index - run.tile_begin);
     out.integer(pad.pad_bytes);
   }
+  out.integer(run.bytes_elsewhere);
 }
 
 Run read_run(Reader& in, const Rope& left, const Rope& right) {
@@ -144,7 +146,9 @@ Run read_run(Reader& in, const Rope& left, const Rope& right) {
     run.pads.push_back({tile_index, in.integer()});
     file_bytes = plus(file_bytes, run.pads.back().pad_bytes);
   }
-  if (plus(plus(run.bytes_put, left.size_bytes()), right.size_bytes()) != file_bytes) {
+  run.bytes_elsewhere = in.integer();
+  if (plus(plus(run.bytes_put, run.bytes_elsewhere), plus(left.size_bytes(), right.size_bytes())) !=
+      file_bytes) {
     corrupt("tiles, parts and residues of a run differ in size");
   }
   return run;

@@ -18,7 +18,8 @@ class PartSink {
 
   /// Stores `bytes` as part `number`, replacing what a former attempt put there, and returns that
   /// number and size with the store's tag. In the file the bytes begin `skip_bytes` after the first
-  /// byte of tile `first_tile`; only those of part 1 begin at the file's first byte (both are 0).
+  /// byte of tile `first_tile`; those of part 1, and of others that begin in the header, have 0
+  /// there twice.
   virtual Part put(int number, std::uint64_t first_tile, std::uint64_t skip_bytes,
                    const Rope& bytes) = 0;
 };

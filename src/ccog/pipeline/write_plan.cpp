@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 #include <set>
 #include <span>
 #include <utility>
@@ -13,6 +13,7 @@
 #include "ccog/codec/libtiff_encoder.h"
 #include "ccog/layout/levels.h"
 #include "ccog/layout/strips.h"
+#include "ccog/parts/consecutive_numbering.h"
 #include "ccog/parts/grouping.h"
 #include "ccog/raster/band_role.h"
 #include "ccog/tiff/endian.h"
@@ -136,7 +137,6 @@ WritePlan::WritePlan(WriteSpec spec)
       row_major_(spec_.row_major || full_width(stages_)),
       planes_(planes_of(spec_)),
       order_((bound_encode(), make_order())),
-      limits_(spec_.limits),
       numbering_((bound_sizes(), choose_parts(), make_numbering())) {}
 
 std::uint64_t WritePlan::pixel_bytes() const noexcept {
@@ -334,9 +334,20 @@ FileOrder WritePlan::make_order() {
 void WritePlan::choose_parts() {
   single_object_ =
       spec_.gather || worst_object_bytes_ <= kSingleObjectParts * spec_.limits.min_part_bytes;
-  if (single_object_) {
-    // No run ever has as much, so nothing is put before the finish.
-    limits_.min_part_bytes = std::numeric_limits<std::uint64_t>::max() / 8;
+  if (single_object_) return;
+  if (waits()) {
+    if (worst_waiting_bytes() > spec_.max_waiting_bytes) {
+      throw Error(
+          ErrorCode::kLimit,
+          fmt::format("part numbers without gaps: up to {} bytes of tiles would wait in the "
+                      "cluster until all sizes are known, and max_waiting_bytes is {}; "
+                      "raise it if the workers' memory and spill space hold as many, or "
+                      "use parts=\"gaps\"",
+                      worst_waiting_bytes(), spec_.max_waiting_bytes));
+    }
+    least_part_bytes_ = ccog::least_part_bytes(worst_object_bytes_, spec_.limits);
+    part_numbers_ =
+        static_cast<int>((worst_object_bytes_ + least_part_bytes_ - 1) / least_part_bytes_);
     return;
   }
   const bool sizes_known = !spec_.mask && !spec_.sparse &&
@@ -358,8 +369,27 @@ std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const {
   return offset;
 }
 
-Numbering WritePlan::make_numbering() const {
-  if (single_object_) return Numbering({0, order_.tile_count()}, 2);
+std::vector<std::uint64_t> WritePlan::unit_boundaries() const {
+  std::vector<std::uint64_t> out{0};
+  for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
+    for (const std::uint64_t boundary : order_.unit_boundaries(level)) {
+      if (boundary > out.back()) out.push_back(boundary);  // slivers own nothing
+    }
+  }
+  return out;
+}
+
+std::unique_ptr<const Numbering> WritePlan::make_numbering() {
+  if (!single_object_ && !waits()) return reserve_numbers();
+  if (!waits() || spec_.unit_offsets.empty()) {
+    return std::make_unique<NoNumbering>(order_.tile_count());
+  }
+  return std::make_unique<ConsecutiveNumbering>(
+      unit_boundaries(), spec_.unit_offsets,
+      part_borders(*spec_.part_sizes, spec_.unit_offsets, least_part_bytes_, spec_.limits));
+}
+
+std::unique_ptr<const Numbering> WritePlan::reserve_numbers() {
   struct Units {
     std::vector<std::uint64_t> boundaries, worst_bytes;
   };
@@ -385,7 +415,10 @@ Numbering WritePlan::make_numbering() const {
   std::vector<LevelUnits> spans;
   spans.reserve(units.size());
   for (const Units& level : units) spans.push_back({level.boundaries, level.worst_bytes});
-  return group_levels(spans, limits_);
+  auto numbering = std::make_unique<ReservedNumbering>(group_levels(spans, spec_.limits));
+  part_numbers_ = numbering->numbers_used();
+  numbers_per_group_ = numbering->numbers_per_group();
+  return numbering;
 }
 
 }  // namespace ccog

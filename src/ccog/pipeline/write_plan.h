@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "ccog/layout/stage.h"
 #include "ccog/parts/limits.h"
 #include "ccog/parts/numbering.h"
+#include "ccog/parts/part_borders.h"
 #include "ccog/raster/reduce.h"
 #include "ccog/tiff/big_tiff.h"
 #include "ccog/tiff/header.h"
@@ -53,6 +55,14 @@ struct WriteSpec {
                                         ///< (`parse_template`)
   std::optional<std::string> metadata;  ///< GDAL_METADATA of full resolution, if not the template's
   PartLimits limits;                    ///< of the store
+  /// Part numbers without gaps, which are known only when all sizes are, so that all tiles wait for
+  /// that. Nothing: numbers reserved by position, for parts that are put as soon as they are large
+  /// enough; they may have gaps.
+  std::optional<PartSizes> part_sizes;
+  std::uint64_t max_waiting_bytes = std::uint64_t{64} << 30;  ///< plans with more are refused
+  /// Where in the object the bytes of `unit_boundaries` begin and where it ends, once that is known
+  /// (`lay_out`).
+  std::vector<std::uint64_t> unit_offsets;
   bool in_place = false;   ///< the store takes parts at offsets where sizes are known beforehand
   bool gather = false;     ///< no parts at all: the bytes go to the caller
   bool row_major = false;  ///< GDAL's order of tiles, whatever the chunks; otherwise by chunks
@@ -75,9 +85,9 @@ class WritePlan {
   const std::vector<Size>& levels() const noexcept { return levels_; }
   const std::vector<Stage>& stages() const noexcept { return stages_; }
   const FileOrder& order() const noexcept { return order_; }
-  const Numbering& numbering() const noexcept { return numbering_; }
-  /// Limits that runs are cut by; no part is ever large enough where the object is put at once.
-  const PartLimits& limits() const noexcept { return limits_; }
+  const Numbering& numbering() const noexcept { return *numbering_; }
+  /// Limits that runs are cut by.
+  const PartLimits& limits() const noexcept { return spec_.limits; }
   Reach reach() const noexcept { return reach_; }
 
   /// Of the image's tiles.
@@ -124,6 +134,10 @@ class WritePlan {
 
   /// Whether the whole object is small enough to be put in one request, without an upload.
   bool single_object() const noexcept { return single_object_; }
+  /// Whether encoded tiles wait where they are until all sizes are known, and are put then.
+  bool waits() const noexcept { return spec_.part_sizes && !single_object_; }
+  /// 0, then the first tile of every further unit or strip of every level, then the tile count.
+  std::vector<std::uint64_t> unit_boundaries() const;
   /// The size of the object where it is known beforehand and the store makes use of it.
   std::optional<std::uint64_t> object_bytes() const noexcept { return object_bytes_; }
   /// Where the stored tile begins in the file, where sizes are known beforehand.
@@ -143,11 +157,22 @@ class WritePlan {
   std::uint64_t peak_strip_bytes() const noexcept { return peak_strip_bytes_; }
   /// Tile bytes that travel to such tasks, if nothing compresses.
   std::uint64_t worst_strips_bytes() const noexcept { return worst_strips_bytes_; }
+  /// Tile bytes that wait in the cluster, if nothing compresses; 0 where none do.
+  std::uint64_t worst_waiting_bytes() const noexcept {
+    return waits() ? worst_object_bytes_ - worst_header_bytes_ : 0;
+  }
+  /// The highest part number that may be used.
+  int part_numbers() const noexcept { return part_numbers_; }
+  /// Of reserved numbers 2, or 1 where sparse data may need padding; 0 where none are reserved.
+  int numbers_per_group() const noexcept { return numbers_per_group_; }
+  /// Of parts that wait; 0 where none do.
+  std::uint64_t least_part_bytes() const noexcept { return least_part_bytes_; }
 
  private:
   bool cascades() const;  ///< whether every level is made from the one before it
   FileOrder make_order();
-  Numbering make_numbering() const;
+  std::unique_ptr<const Numbering> make_numbering();
+  std::unique_ptr<const Numbering> reserve_numbers();
   std::uint64_t worst_tile_bytes(int level, int plane) const;
   std::uint64_t worst_position_bytes(int level) const;  ///< of all planes together
   void bound_sizes();
@@ -166,13 +191,15 @@ class WritePlan {
   std::uint64_t peak_strip_bytes_ = 0;
   std::uint64_t worst_strips_bytes_ = 0;
   FileOrder order_;
-  PartLimits limits_;
   std::uint64_t worst_object_bytes_ = 0;
   std::uint64_t worst_header_bytes_ = 0;
   std::uint64_t header_bytes_ = 0;
   bool single_object_ = false;
   std::optional<std::uint64_t> object_bytes_;
-  Numbering numbering_;
+  std::uint64_t least_part_bytes_ = 0;
+  int part_numbers_ = 1;
+  int numbers_per_group_ = 0;
+  std::shared_ptr<const Numbering> numbering_;
 };
 
 }  // namespace ccog

@@ -1,4 +1,4 @@
-#include "ccog/parts/numbering.h"
+#include "ccog/parts/reserved_numbering.h"
 
 #include <gtest/gtest.h>
 
@@ -18,8 +18,8 @@ namespace {
 
 using Tiles = std::vector<std::uint64_t>;
 
-TEST(Numbering, GivesTwoNumbersAGroup) {
-  const Numbering numbering({0, 3, 4, 10}, 2);
+TEST(ReservedNumbering, GivesTwoNumbersAGroup) {
+  const ReservedNumbering numbering({0, 3, 4, 10}, 2);
   EXPECT_EQ(numbering.group_count(), 3u);
   EXPECT_EQ(numbering.tile_count(), 10u);
   EXPECT_EQ(numbering.boundary_number(0), 2);
@@ -30,24 +30,24 @@ TEST(Numbering, GivesTwoNumbersAGroup) {
   EXPECT_EQ(numbering.numbers_used(), 8);
 }
 
-TEST(Numbering, GivesOneNumberAGroup) {
-  const Numbering numbering({0, 3, 4, 10}, 1);
+TEST(ReservedNumbering, GivesOneNumberAGroup) {
+  const ReservedNumbering numbering({0, 3, 4, 10}, 1);
   EXPECT_EQ(numbering.own_number(0), 2);
   EXPECT_EQ(numbering.own_number(2), 4);
   EXPECT_EQ(numbering.last_number(), 5);
   expect_error(ErrorCode::kCorrupt, [&] { numbering.boundary_number(1); });
 }
 
-TEST(Numbering, LeavesRoomBelowTheFirstNumber) {
-  const Numbering numbering({0, 3, 4}, 2, 10);
+TEST(ReservedNumbering, LeavesRoomBelowTheFirstNumber) {
+  const ReservedNumbering numbering({0, 3, 4}, 2, 10);
   EXPECT_EQ(numbering.boundary_number(0), 10);
   EXPECT_EQ(numbering.own_number(1), 13);
   EXPECT_EQ(numbering.last_number(), 14);
 }
 
-TEST(Numbering, LooksUpAsAScanWould) {
+TEST(ReservedNumbering, LooksUpAsAScanWould) {
   const Tiles boundaries{0, 1, 5, 6, 20};
-  const Numbering numbering(boundaries, 2);
+  const ReservedNumbering numbering(boundaries, 2);
   for (std::uint64_t tile = 0; tile <= 20; ++tile) {
     std::size_t from = 0;
     while (from < 4 && boundaries[from] < tile) ++from;
@@ -65,13 +65,13 @@ TEST(Numbering, LooksUpAsAScanWould) {
   expect_error(ErrorCode::kCorrupt, [&] { numbering.own_number(4); });
 }
 
-TEST(Numbering, RefusesWhatIsNoPartition) {
+TEST(ReservedNumbering, RefusesWhatIsNoPartition) {
   for (const Tiles& boundaries : {Tiles{}, Tiles{0}, Tiles{1, 2}, Tiles{0, 2, 2}, Tiles{0, 3, 2}}) {
-    expect_error(ErrorCode::kInvalidArgument, [&] { Numbering(boundaries, 2); });
+    expect_error(ErrorCode::kInvalidArgument, [&] { ReservedNumbering(boundaries, 2); });
   }
-  expect_error(ErrorCode::kInvalidArgument, [] { Numbering({0, 1}, 3); });
-  expect_error(ErrorCode::kInvalidArgument, [] { Numbering({0, 1}, 2, 1); });
-  expect_error(ErrorCode::kLimit, [] { Numbering({0, 1, 2, 3}, 2, 2147483644); });
+  expect_error(ErrorCode::kInvalidArgument, [] { ReservedNumbering({0, 1}, 3); });
+  expect_error(ErrorCode::kInvalidArgument, [] { ReservedNumbering({0, 1}, 2, 1); });
+  expect_error(ErrorCode::kLimit, [] { ReservedNumbering({0, 1, 2, 3}, 2, 2147483644); });
 }
 
 struct Units {
@@ -96,7 +96,7 @@ std::vector<Units> make_units(const std::vector<std::size_t>& counts, std::uint6
   return levels;
 }
 
-Numbering group(const std::vector<Units>& levels, const PartLimits& limits) {
+ReservedNumbering group(const std::vector<Units>& levels, const PartLimits& limits) {
   std::vector<LevelUnits> views;
   for (const Units& level : levels) views.push_back({level.boundaries, level.worst});
   return group_levels(views, limits);
@@ -104,7 +104,8 @@ Numbering group(const std::vector<Units>& levels, const PartLimits& limits) {
 
 /// The worst-case bytes of every group, having checked that groups consist of whole units of one
 /// level.
-std::vector<Tiles> group_bytes(const std::vector<Units>& levels, const Numbering& numbering) {
+std::vector<Tiles> group_bytes(const std::vector<Units>& levels,
+                               const ReservedNumbering& numbering) {
   std::vector<Tiles> out;
   std::size_t g = 0;
   for (const Units& level : levels) {
@@ -128,7 +129,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 TEST(GroupLevels, BeginsWithFourMinimumParts) {
   const auto levels = make_units({1, 2, 16}, 4, [](std::size_t) { return 4 * kMiB; });
-  const Numbering numbering = group(levels, PartLimits{});
+  const ReservedNumbering numbering = group(levels, PartLimits{});
   EXPECT_EQ(numbering.boundaries(), (Tiles{0, 4, 12, 32, 52, 76}));  // the odd unit joins the last
   EXPECT_EQ(numbering.numbers_per_group(), 2);
 }
@@ -141,7 +142,7 @@ TEST(GroupLevels, LargeUnitsAreGroupsOfTheirOwn) {
 TEST(GroupLevels, KeepsWithinTheBudgetOfNumbers) {
   const auto levels = make_units({1, 1, 4, 16, 64, 256, 1024, 4096, 16384, 65536}, 16,
                                  [](std::size_t) { return 32 * kMiB; });
-  const Numbering numbering = group(levels, PartLimits{});
+  const ReservedNumbering numbering = group(levels, PartLimits{});
   EXPECT_EQ(numbering.numbers_per_group(), 2);
   EXPECT_LE(numbering.numbers_used(), 10000);
   EXPECT_GT(numbering.numbers_used(), 4000);
@@ -153,7 +154,7 @@ TEST(GroupLevels, KeepsWithinTheBudgetOfNumbers) {
 TEST(GroupLevels, OneNumberAGroupTowardsTheLargestObject) {
   // 9,990 units that cannot be joined in pairs.
   const auto levels = make_units({1, 9989}, 16, [](std::size_t) { return 3000 * kMiB; });
-  const Numbering numbering = group(levels, PartLimits{});
+  const ReservedNumbering numbering = group(levels, PartLimits{});
   EXPECT_EQ(numbering.numbers_per_group(), 1);
   EXPECT_EQ(numbering.numbers_used(), 9992);
 }
@@ -204,7 +205,7 @@ TEST(GroupLevels, HoldsItsBoundsForRandomUnits) {
       return below(std::min<std::uint64_t>(cap, 60) + 1);
     });
     try {
-      const Numbering numbering = group(levels, limits);
+      const ReservedNumbering numbering = group(levels, limits);
       EXPECT_LE(numbering.numbers_used(), limits.max_parts);
       modes.insert(numbering.numbers_per_group());
       for (const Tiles& sums : group_bytes(levels, numbering)) {
@@ -230,7 +231,7 @@ TEST(GroupLevels, HoldsItsBoundsForRandomUnits) {
 TEST(GroupLevels, TakesTenMillionUnits) {
   const auto levels = make_units({1, 10, 100, 1000, 10000, 100000, 600000, 2300000, 7000000}, 4,
                                  [](std::size_t) { return 256 * 1024; });
-  const Numbering numbering = group(levels, PartLimits{});
+  const ReservedNumbering numbering = group(levels, PartLimits{});
   EXPECT_EQ(numbering.tile_count(), 4u * 10011111);
   EXPECT_LE(numbering.numbers_used(), 10000);
   EXPECT_GT(numbering.numbers_used(), 4000);

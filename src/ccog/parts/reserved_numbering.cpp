@@ -1,4 +1,4 @@
-#include "ccog/parts/numbering.h"
+#include "ccog/parts/reserved_numbering.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/parts/reserved_cut.h"
 
 namespace ccog {
 
-Numbering::Numbering(std::vector<std::uint64_t> boundaries, int numbers_per_group, int first_number)
+ReservedNumbering::ReservedNumbering(std::vector<std::uint64_t> boundaries, int numbers_per_group,
+                                     int first_number)
     : boundaries_(std::move(boundaries)),
       numbers_per_group_(numbers_per_group),
       first_number_(first_number) {
@@ -40,7 +42,7 @@ Numbering::Numbering(std::vector<std::uint64_t> boundaries, int numbers_per_grou
   }
 }
 
-std::size_t Numbering::group_of(std::uint64_t tile) const {
+std::size_t ReservedNumbering::group_of(std::uint64_t tile) const {
   if (tile >= tile_count()) {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("tile {} lies outside of the file's {} tiles", tile, tile_count()));
@@ -49,33 +51,47 @@ std::size_t Numbering::group_of(std::uint64_t tile) const {
   return static_cast<std::size_t>(after - boundaries_.begin()) - 1;
 }
 
-std::size_t Numbering::first_group_from(std::uint64_t tile) const noexcept {
+std::size_t ReservedNumbering::first_group_from(std::uint64_t tile) const noexcept {
   const auto last = boundaries_.end() - 1;  // the tile count begins no group
   return static_cast<std::size_t>(std::lower_bound(boundaries_.begin(), last, tile) -
                                   boundaries_.begin());
 }
 
-std::size_t Numbering::groups_until(std::uint64_t tile) const noexcept {
+std::size_t ReservedNumbering::groups_until(std::uint64_t tile) const noexcept {
   const auto first = boundaries_.begin() + 1;  // tile 0 ends no group
   return static_cast<std::size_t>(std::upper_bound(first, boundaries_.end(), tile) - first);
 }
 
-int Numbering::boundary_number(std::size_t group) const {
+int ReservedNumbering::boundary_number(std::size_t group) const {
   if (group >= group_count() || numbers_per_group_ != 2) {
     throw Error(ErrorCode::kCorrupt, fmt::format("group {} has no boundary number", group));
   }
   return first_number_ + 2 * static_cast<int>(group);
 }
 
-int Numbering::own_number(std::size_t group) const {
+int ReservedNumbering::own_number(std::size_t group) const {
   if (group >= group_count()) {
     throw Error(ErrorCode::kCorrupt, fmt::format("there is no group {} to number", group));
   }
   return first_number_ + numbers_per_group_ * static_cast<int>(group) + numbers_per_group_ - 1;
 }
 
-int Numbering::last_number() const noexcept {
+int ReservedNumbering::last_number() const noexcept {
   return first_number_ + numbers_per_group_ * static_cast<int>(group_count());
+}
+
+std::vector<Cut> ReservedNumbering::cuts(const OpenBytes& open, const PartLimits& limits) const {
+  const std::optional<Grant> grant =
+      open.seam == open.run.tile_begin
+          ? grant_leaf(open.run.tile_begin, open.run.tile_end(), *this)
+          : grant_join(open.run.tile_begin, open.seam, open.run.tile_end(), *this);
+  std::optional<Cut> cut;
+  if (open.residue == Residue::kMiddle) {
+    cut = cut_middle(open, grant, *this, limits);
+  } else if (grant) {
+    cut = cut_residue(open, *grant, *this, limits);
+  }
+  return cut ? std::vector<Cut>{*cut} : std::vector<Cut>{};
 }
 
 }  // namespace ccog

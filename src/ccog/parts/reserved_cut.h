@@ -6,11 +6,12 @@
 
 #include "ccog/parts/limits.h"
 #include "ccog/parts/numbering.h"
+#include "ccog/parts/reserved_numbering.h"
 #include "ccog/parts/run.h"
 
 namespace ccog {
 
-// Which bytes are put at a join, and under which number; the rules of `make_run` and `join`.
+// Which bytes are put at a join, and under which number, where numbers are reserved by position.
 //
 // Why numbers are unique and increase in file order, whatever the tree of joins: every position p
 // between two neighbouring tiles is the *seam* of exactly one join of a tree. A join may use a
@@ -40,10 +41,6 @@ namespace ccog {
 // residue is cut (that takes a whole and a ragged group, or two ragged ones), one part of it is put
 // and the rest, no more than f and e, stays at the outer ends.
 
-/// Which residue is cut: all bytes of a run without parts, those before its first, those after its
-/// last.
-enum class Residue { kAll, kHead, kTail };
-
 /// A number that may be used, for group `group`.
 struct Grant {
   std::size_t group;
@@ -51,29 +48,20 @@ struct Grant {
   bool at_boundary;  ///< the seam is the beginning of `group`; otherwise the group is now complete
 };
 
-/// Bytes [begin, end) of a residue and the number they are put under.
-struct Cut {
-  std::uint64_t begin;
-  std::uint64_t end;
-  int number;
-};
-
-inline std::uint64_t smallest_part(const PartLimits& limits) {
-  return limits.min_part_bytes > 0 ? limits.min_part_bytes : 1;
-}
-
 /// What a leaf [begin, end) within one group is granted; `kCorrupt` if it is not within one.
-std::optional<Grant> grant_leaf(std::uint64_t begin, std::uint64_t end, const Numbering& numbering);
+std::optional<Grant> grant_leaf(std::uint64_t begin, std::uint64_t end,
+                                const ReservedNumbering& numbering);
 /// What the join at `seam`, begin < seam < end, is granted.
 std::optional<Grant> grant_join(std::uint64_t begin, std::uint64_t seam, std::uint64_t end,
-                                const Numbering& numbering);
+                                const ReservedNumbering& numbering);
 
-/// What to put of a residue of `residue_bytes`. Of `run` only the tiles are looked at.
-std::optional<Cut> cut_residue(Residue residue, std::uint64_t residue_bytes, const Run& run,
-                               const Grant& grant, const Numbering& numbering,
-                               const PartLimits& limits);
+/// What to put of open bytes that are not between two parts.
+std::optional<Cut> cut_residue(const OpenBytes& open, const Grant& grant,
+                               const ReservedNumbering& numbering, const PartLimits& limits);
 
-/// The number for the bytes between two parts, `tail_bytes` of which lie before the seam.
-int middle_number(const Grant& grant, std::uint64_t tail_bytes, const Numbering& numbering);
+/// All bytes between two parts, with zeros where they are too few; nothing if there are none.
+/// `kCorrupt` where they must be put and cannot.
+std::optional<Cut> cut_middle(const OpenBytes& open, const std::optional<Grant>& grant,
+                              const ReservedNumbering& numbering, const PartLimits& limits);
 
 }  // namespace ccog

@@ -1,4 +1,4 @@
-#include "ccog/parts/cut.h"
+#include "ccog/parts/reserved_cut.h"
 
 #include <fmt/format.h>
 
@@ -17,19 +17,19 @@ std::uint64_t sum_sizes(const Run& run, std::uint64_t begin_tile, std::uint64_t 
   return std::accumulate(at(begin_tile), at(end_tile), std::uint64_t{0});
 }
 
-std::uint64_t front_ragged_bytes(const Run& run, const Numbering& numbering) {
+std::uint64_t front_ragged_bytes(const Run& run, const ReservedNumbering& numbering) {
   const std::uint64_t whole_from =
       numbering.boundaries()[numbering.first_group_from(run.tile_begin)];
   return sum_sizes(run, run.tile_begin, std::min(whole_from, run.tile_end()));
 }
 
-std::uint64_t end_ragged_bytes(const Run& run, const Numbering& numbering) {
+std::uint64_t end_ragged_bytes(const Run& run, const ReservedNumbering& numbering) {
   const std::uint64_t whole_until = numbering.boundaries()[numbering.groups_until(run.tile_end())];
   return sum_sizes(run, std::max(whole_until, run.tile_begin), run.tile_end());
 }
 
 std::optional<Cut> cut_with_two_numbers(Residue residue, std::uint64_t bytes, const Run& run,
-                                        int number, const Numbering& numbering,
+                                        int number, const ReservedNumbering& numbering,
                                         const PartLimits& limits) {
   const std::uint64_t min_bytes = smallest_part(limits);
   if (residue == Residue::kTail) return Cut{0, std::min(bytes, limits.max_part_bytes), number};
@@ -45,7 +45,8 @@ std::optional<Cut> cut_with_two_numbers(Residue residue, std::uint64_t bytes, co
 }
 
 std::optional<Cut> cut_with_one_number(Residue residue, std::uint64_t bytes, const Run& run,
-                                       const Numbering& numbering, const PartLimits& limits) {
+                                       const ReservedNumbering& numbering,
+                                       const PartLimits& limits) {
   const bool tail = residue == Residue::kTail;
   const std::uint64_t front = tail ? 0 : front_ragged_bytes(run, numbering);
   const std::uint64_t end = residue == Residue::kHead ? 0 : end_ragged_bytes(run, numbering);
@@ -59,7 +60,7 @@ std::optional<Cut> cut_with_one_number(Residue residue, std::uint64_t bytes, con
 }  // namespace
 
 std::optional<Grant> grant_leaf(std::uint64_t begin, std::uint64_t end,
-                                const Numbering& numbering) {
+                                const ReservedNumbering& numbering) {
   const std::size_t group = numbering.group_of(begin);
   if (end > numbering.group_end(group)) {
     throw Error(ErrorCode::kCorrupt,
@@ -73,7 +74,7 @@ std::optional<Grant> grant_leaf(std::uint64_t begin, std::uint64_t end,
 }
 
 std::optional<Grant> grant_join(std::uint64_t begin, std::uint64_t seam, std::uint64_t end,
-                                const Numbering& numbering) {
+                                const ReservedNumbering& numbering) {
   const std::size_t group = numbering.group_of(seam);
   if (numbering.group_begin(group) == seam) {
     const bool two = numbering.numbers_per_group() == 2;
@@ -85,24 +86,33 @@ std::optional<Grant> grant_join(std::uint64_t begin, std::uint64_t seam, std::ui
   return Grant{group, numbering.own_number(group), false};
 }
 
-std::optional<Cut> cut_residue(Residue residue, std::uint64_t residue_bytes, const Run& run,
-                               const Grant& grant, const Numbering& numbering,
-                               const PartLimits& limits) {
-  if (residue_bytes < smallest_part(limits)) return std::nullopt;
+std::optional<Cut> cut_residue(const OpenBytes& open, const Grant& grant,
+                               const ReservedNumbering& numbering, const PartLimits& limits) {
+  if (open.bytes < smallest_part(limits)) return std::nullopt;
   if (numbering.numbers_per_group() == 1) {
-    return cut_with_one_number(residue, residue_bytes, run, numbering, limits);
+    return cut_with_one_number(open.residue, open.bytes, open.run, numbering, limits);
   }
-  return cut_with_two_numbers(residue, residue_bytes, run, grant.number, numbering, limits);
+  return cut_with_two_numbers(open.residue, open.bytes, open.run, grant.number, numbering, limits);
 }
 
-int middle_number(const Grant& grant, std::uint64_t tail_bytes, const Numbering& numbering) {
+std::optional<Cut> cut_middle(const OpenBytes& open, const std::optional<Grant>& grant,
+                              const ReservedNumbering& numbering, const PartLimits& limits) {
+  if (open.bytes == 0) return std::nullopt;
+  const std::uint64_t min_bytes = smallest_part(limits);
+  const std::uint64_t pad_bytes = open.bytes < min_bytes ? min_bytes - open.bytes : 0;
+  if (!grant || (numbering.numbers_per_group() == 2 && pad_bytes > 0)) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{} bytes before tile {} are caught between two parts without a number "
+                            "for them; the runs are of different plans",
+                            open.bytes, open.seam));
+  }
   // With one number a group, a seam that begins a group grants nothing by itself: the bytes before
   // it, if there are any, are those of the group that ends there, those after it of the one that
   // begins.
-  if (numbering.numbers_per_group() == 1 && grant.at_boundary && tail_bytes > 0) {
-    return numbering.own_number(grant.group - 1);
-  }
-  return grant.number;
+  const bool of_group_before =
+      numbering.numbers_per_group() == 1 && grant->at_boundary && open.tail_bytes > 0;
+  const int number = of_group_before ? numbering.own_number(grant->group - 1) : grant->number;
+  return Cut{0, open.bytes, number, pad_bytes};
 }
 
 }  // namespace ccog

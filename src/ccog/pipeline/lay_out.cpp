@@ -1,0 +1,30 @@
+#include "ccog/pipeline/lay_out.h"
+
+#include <cstddef>
+#include <numeric>
+#include <utility>
+
+#include "ccog/parts/assembly.h"
+#include "ccog/pipeline/finish.h"
+#include "ccog/pipeline/object_header.h"
+
+namespace ccog {
+
+std::vector<std::uint64_t> lay_out(const WritePlan& plan, std::vector<RunSet> runs,
+                                   const Statistics& statistics) {
+  NoSink sink;
+  const RunSet all = merge(std::move(runs), plan.numbering(), plan.limits(), sink);
+  const Run& run = whole_run(all, plan.order().tile_count());
+  const std::vector<std::uint64_t> boundaries = plan.unit_boundaries();
+  std::vector<std::uint64_t> offsets{object_header_bytes(plan, run, statistics)};
+  offsets.reserve(boundaries.size());
+  for (std::size_t i = 1; i < boundaries.size(); ++i) {
+    const auto at = [&](std::uint64_t tile) {
+      return run.tile_sizes.begin() + static_cast<std::ptrdiff_t>(tile);
+    };
+    offsets.push_back(std::accumulate(at(boundaries[i - 1]), at(boundaries[i]), offsets.back()));
+  }
+  return offsets;
+}
+
+}  // namespace ccog
