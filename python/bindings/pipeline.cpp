@@ -9,6 +9,7 @@
 #include "ccog/parts/run_set.h"
 #include "ccog/pipeline/encode.h"
 #include "ccog/pipeline/finish.h"
+#include "ccog/pipeline/lay_out.h"
 #include "ccog/store/store.h"
 #include "modules.h"
 #include "plan.h"
@@ -92,6 +93,9 @@ void bind_pipeline(nb::module_& module) {
                      }
                      return out;
                    })
+      .def(
+          "without_bytes", [](const RunSet& set) { return without_bytes(set); },
+          "The same tiles and sizes, the bytes left where they are.")
       .def("metadata", [](const RunSet& set) { return bytes_of(metadata(set)); })
       .def("buffers",
            [](const RunSet& set) {
@@ -131,6 +135,26 @@ void bind_pipeline(nb::module_& module) {
         });
       },
       "plan"_a, "store"_a.none(), "upload_id"_a, "runs"_a);
+
+  module.def(
+      "lay_out",
+      [](const PyPlan& plan, const std::vector<const RunSet*>& runs, const nb::object& message) {
+        std::vector<RunSet> sets = sets_of(runs);
+        const Statistics statistics = statistics_of(message);
+        nb::gil_scoped_release release;
+        return lay_out(plan.plan, std::move(sets), statistics);
+      },
+      "plan"_a, "runs"_a, "statistics"_a.none(),
+      "The plan's unit_offsets, from the sizes of all tiles; see pipeline/lay_out.h.");
+  module.def(
+      "put_inside",
+      [](const PyPlan& plan, Store* store, const std::string& upload_id, const RunSet& runs) {
+        return with_sink(plan, store, upload_id, [&](PartSink& sink) {
+          return put_inside(runs, plan.plan.numbering(), plan.plan.limits(), sink);
+        });
+      },
+      "plan"_a, "store"_a.none(), "upload_id"_a, "runs"_a,
+      "Runs of runs that have waited, the parts inside of them put; see parts/run_set.h.");
 
   nb::class_<FinishedObject>(module, "FinishedObject")
       .def_ro("size_bytes", &FinishedObject::size_bytes)

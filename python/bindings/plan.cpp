@@ -114,6 +114,13 @@ WriteSpec spec_of(const nb::dict& a) {
   std::memcpy(spec.template_file.data(), file.c_str(), file.size());
   const auto [min_part, max_part, max_parts, max_object] = nb::cast<PyLimits>(a["limits"]);
   spec.limits = {min_part, max_part, max_parts, max_object};
+  spec.part_sizes = one_of<std::optional<PartSizes>>(
+      {{"gaps", std::nullopt}, {"dense", PartSizes::kFree}, {"equal", PartSizes::kEqual}},
+      nb::cast<std::string>(a["parts"]), "parts");
+  spec.max_waiting_bytes = nb::cast<std::uint64_t>(a["max_waiting_bytes"]);
+  if (a.contains("unit_offsets")) {
+    spec.unit_offsets = nb::cast<std::vector<std::uint64_t>>(a["unit_offsets"]);
+  }
   spec.in_place = nb::cast<bool>(a["in_place"]);
   spec.gather = nb::cast<bool>(a["gather"]);
   spec.row_major = nb::cast<bool>(a["row_major"]);
@@ -205,6 +212,10 @@ void bind_plan(nb::module_& module) {
             return p.plan.order().strip_columns(stage, row, strip);
           },
           "stage"_a, "row"_a, "strip"_a, "Columns of the units that have tiles in the strip.")
+      .def_prop_ro("waits", [](const PyPlan& p) { return p.plan.waits(); })
+      .def_prop_ro("worst_waiting_bytes",
+                   [](const PyPlan& p) { return p.plan.worst_waiting_bytes(); })
+      .def_prop_ro("least_part_bytes", [](const PyPlan& p) { return p.plan.least_part_bytes(); })
       .def_prop_ro("part_numbers", [](const PyPlan& p) { return p.plan.part_numbers(); })
       .def_prop_ro("numbers_per_group", [](const PyPlan& p) { return p.plan.numbers_per_group(); })
       .def(

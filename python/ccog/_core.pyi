@@ -42,6 +42,9 @@ class WritePlan:
     peak_encode_bytes: int
     peak_strip_bytes: int
     worst_strips_bytes: int
+    waits: bool
+    worst_waiting_bytes: int
+    least_part_bytes: int
     part_numbers: int
     numbers_per_group: int
     def strips(self, stage: int) -> int: ...
@@ -78,6 +81,7 @@ def file_limits() -> tuple[int, int, int, int]: ...
 class RunSet:
     resident_bytes: int
     intervals: list[tuple[int, int]]
+    def without_bytes(self) -> RunSet: ...
     def metadata(self) -> bytes: ...
     def buffers(self) -> list[np.ndarray[Any, np.dtype[np.uint8]]]: ...
     @staticmethod
@@ -98,6 +102,12 @@ def encode_unit(
 def pick_strip(plan: WritePlan, runs: RunSet, stage: int, row: int, strip: int) -> RunSet: ...
 def merge_runs(
     plan: WritePlan, store: Store | None, upload_id: str, runs: list[RunSet | None]
+) -> RunSet: ...
+def lay_out(
+    plan: WritePlan, runs: list[RunSet | None], statistics: bytes | None
+) -> list[int]: ...
+def put_inside(
+    plan: WritePlan, store: Store | None, upload_id: str, runs: RunSet
 ) -> RunSet: ...
 @final
 class FinishedObject:

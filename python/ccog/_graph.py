@@ -11,7 +11,10 @@ the stage before handed on); its tasks are::
 In row-major layout units side by side have tiles in the same rows of the file. Of their results
 then go ``ccog-pixels`` to the merge tree, which is of arrays only, and ``ccog-pick`` to
 ``ccog-rows``, each of which puts the tiles of some rows together and which have a merge tree of
-their own.
+their own, ``ccog-join``.
+
+Where part numbers may have no gaps, the tiles of all units, or rows, wait for ``ccog-layout``: see
+`ccog._waiting`.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ from typing import Any
 
 from dask._task_spec import List, Task, TaskRef
 
-from ccog import _core, _cuts, _halos, _merges, _rows
+from ccog import _core, _cuts, _halos, _merges, _rows, _waiting
 from ccog._encode import encode
+from ccog._merges import Tree
 from ccog._source import Blocks
 from ccog._target import Target
 from ccog._unit_source import Graph, Key, UnitSource
@@ -61,7 +65,7 @@ def build(
     graph[keys.begin] = Task(keys.begin, begin, plan, target)
     session = TaskRef(keys.begin)
 
-    runs: list[Key] = []  # for the finish
+    apart: list[Tree] = []  # of tiles that do not go the arrays' way
     stages = plan.stages
     if _are_units(blocks, stages[0]):
         sources = {
@@ -93,14 +97,23 @@ def build(
         # The last merge is done by the task that needs its result, the finish or the next stage's
         # encode, unless the neighbours of that need strips of the merged array too.
         fuse = last or not _halos.has_halo(stages[number + 1])
-        shapes = stage.merge_shapes
         if plan.strips(number):
-            runs += _rows.add(graph, plan, number, pieces, session, token)
+            apart.append(_rows.add(graph, plan, number, pieces, session, token))
+        elif plan.waits:
+            tiles = _waiting.add_tiles(graph, number, pieces, token) if stage.hands_on else pieces
+            apart.append(Tree(number, stage.merge_shapes, tiles))
+        if plan.strips(number) or plan.waits:
             pieces = _rows.add_pixels(graph, number, pieces, token) if stage.hands_on else {}
-        sources = _merges.add(graph, shapes, fuse, number, pieces, session, token)
+        tree = Tree(number, stage.merge_shapes, pieces)
+        sources = _merges.add(graph, tree, fuse, session, token)
 
-    for source in sources.values():  # one, or none where all runs are those of strips
-        runs += source.keys
+    # One, or none where all tiles are apart.
+    runs = [key for source in sources.values() for key in source.keys]
+    if plan.waits:
+        session, runs = _waiting.add(graph, apart, session, token)
+    else:
+        for tree in apart:
+            runs += _merges.add_runs(graph, tree, session, token)
     graph[keys.finish] = Task(keys.finish, finish, session, List(*map(TaskRef, runs)))
     return graph, keys
 
@@ -125,9 +138,17 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
             tasks += _halos.count(stage)
         last = number + 1 == len(stages)
         fused = last or not _halos.has_halo(stages[number + 1])
+        grid, shapes = stage.grid, stage.merge_shapes
         if plan.strips(number):
-            tasks += _rows.count(plan, number)
-            if not stage.hands_on:
-                break
-        tasks += _merges.count(stage.grid, stage.merge_shapes, fused)
-    return tasks
+            more, strips = _rows.count(plan, number)
+            tasks += more
+            grid, shapes = (strips, 1), _merges.column_shapes(strips)
+        elif plan.waits and stage.hands_on:
+            tasks += 2 * grid[0] * grid[1]  # ccog-tiles and ccog-pixels
+        if plan.waits:
+            tasks += _waiting.count(grid, shapes)
+        elif plan.strips(number):
+            tasks += _merges.count(grid, shapes, True)
+        if stage.hands_on or not (plan.waits or plan.strips(number)):
+            tasks += _merges.count(stage.grid, stage.merge_shapes, fused)
+    return tasks + (_waiting.LAYOUT_TASKS if plan.waits else 0)

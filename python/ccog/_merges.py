@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from dask._task_spec import List, Task, TaskRef
 
@@ -12,6 +13,43 @@ from ccog._target import Session
 from ccog._unit_source import Graph, Key, UnitSource
 from ccog._upload import settle
 from ccog.errors import NoSuchUploadError
+
+#: Results that a node joins where they follow each other in the file.
+FAN_IN = 8
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Results to be joined.
+
+    Attributes
+    ----------
+    stage:
+        Whose they are.
+    shapes:
+        Rows and columns of the results that a node joins, from the leaves on.
+    pieces:
+        Keys of the leaves by row and column.
+    """
+
+    stage: int
+    shapes: Sequence[tuple[int, int]]
+    pieces: dict[tuple[int, int], Key]
+
+
+def column_of(stage: int, keys: Sequence[Key]) -> Tree:
+    """Make the tree of results that follow each other in the file."""
+    pieces = {(row, 0): key for row, key in enumerate(keys)}
+    return Tree(stage, column_shapes(len(keys)), pieces)
+
+
+def column_shapes(count: int) -> list[tuple[int, int]]:
+    """Give the shapes of a tree of so many results that follow each other."""
+    shapes = [(FAN_IN, 1)]
+    while count > FAN_IN:
+        count = -(-count // FAN_IN)
+        shapes.append((FAN_IN, 1))
+    return shapes
 
 
 def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
@@ -29,23 +67,30 @@ def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
     return Piece(runs, array, handed_bytes(pieces), join_statistics(session.plan, pieces))
 
 
+def join(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
+    """Join results that are tiles only, for the arrays take another way."""
+    return merge(session, pieces, columns)
+
+
 def add(
     graph: Graph,
-    shapes: Sequence[tuple[int, int]],
+    tree: Tree,
     fuse: bool,
-    number: int,
-    pieces: dict[tuple[int, int], Key],
     session: TaskRef,
     token: str,
+    node_task: Callable[..., Piece] = merge,
 ) -> dict[tuple[int, int], UnitSource]:
-    """Add the tasks of a stage's tree; say what the units of the next stage read.
+    """Add the tasks of a tree; say what those read who use its results.
 
     Parameters
     ----------
     fuse:
-        Whether those who read the results merge them themselves, by the last of `shapes`.
+        Whether they merge them themselves, by the last of the tree's shapes.
+    node_task:
+        What nodes do. It names them, and a stage may have several trees.
     """
-    for depth, shape in enumerate(shapes):
+    pieces = tree.pieces
+    for depth, shape in enumerate(tree.shapes):
         nodes: dict[tuple[int, int], list[Key]] = {}
         columns: dict[tuple[int, int], int] = {}
         # Row-major order of the pieces makes each node's list row-major too.
@@ -53,22 +98,34 @@ def add(
             node = (row // shape[0], column // shape[1])
             nodes.setdefault(node, []).append(pieces[row, column])
             columns[node] = max(columns.get(node, 0), column % shape[1] + 1)
-        if fuse and depth + 1 == len(shapes):
+        if fuse and depth + 1 == len(tree.shapes):
             return {node: UnitSource(tuple(keys), columns[node]) for node, keys in nodes.items()}
         merged: dict[tuple[int, int], Key] = {}
         for node, keys in nodes.items():
             if len(keys) == 1:
                 merged[node] = keys[0]
                 continue
-            key = (f"ccog-merge-{token}", number, depth, *node)
-            graph[key] = Task(key, merge, session, List(*map(TaskRef, keys)), columns[node])
+            key = (f"ccog-{node_task.__name__}-{token}", tree.stage, depth, *node)
+            graph[key] = Task(key, node_task, session, List(*map(TaskRef, keys)), columns[node])
             merged[node] = key
         pieces = merged
     return {node: UnitSource((key,), 1) for node, key in pieces.items()}
 
 
+def add_runs(
+    graph: Graph,
+    tree: Tree,
+    session: TaskRef,
+    token: str,
+    node_task: Callable[..., Piece] = join,
+) -> list[Key]:
+    """Add the tasks of a tree of tiles only; give the results that one last task merges."""
+    tops = add(graph, tree, True, session, token, node_task)
+    return [key for top in tops.values() for key in top.keys]
+
+
 def count(grid: tuple[int, int], shapes: Sequence[tuple[int, int]], fuse: bool) -> int:
-    """Count the tasks of `add`."""
+    """Count the tasks that `add` adds for such a grid of results."""
     rows, columns = grid
     tasks = 0
     for shape in shapes[: len(shapes) - fuse]:

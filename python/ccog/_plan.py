@@ -36,7 +36,13 @@ class Plan:
     part_numbers:
         Highest part number that may be used.
     numbers_per_group:
-        2, or 1 where the store's budget gives no more and sparse data may need padding.
+        Of reserved part numbers 2, or 1 where the store's budget gives no more and sparse data may
+        need padding; 0 where none are reserved.
+    part_bytes:
+        With ``parts="dense"`` the least size of a part but the last, with "equal" their size; 0
+        otherwise.
+    waiting_bytes:
+        With those, the compressed tiles that wait on the workers, if nothing compresses.
     header_bytes:
         Of the header, at most.
     worst_object_bytes:
@@ -59,6 +65,8 @@ class Plan:
     single_object: bool
     part_numbers: int
     numbers_per_group: int
+    part_bytes: int
+    waiting_bytes: int
     header_bytes: int
     worst_object_bytes: int
     peak_task_bytes: int
@@ -69,6 +77,8 @@ class Plan:
         sizes = ", ".join(f"{height} x {width}" for height, width in self.levels)
         if self.single_object:
             parts = "put in one request"
+        elif self.part_bytes:
+            parts = f"at most {self.part_numbers} of {_bytes(self.part_bytes)}, without gaps"
         else:
             parts = f"at most {self.part_numbers}, {self.numbers_per_group} numbers a group"
         rows = {
@@ -88,6 +98,8 @@ class Plan:
                 f"{_bytes(self.peak_strip_bytes)} of tiles a task at most, "
                 f"{_bytes(self.worst_moved_bytes)} moved if nothing compresses"
             )
+        if self.waiting_bytes:
+            rows["waiting"] = f"{_bytes(self.waiting_bytes)} on the workers if nothing compresses"
         return "ccog.Plan\n" + "\n".join(f"  {name:<8}{text}" for name, text in rows.items())
 
 
@@ -128,6 +140,8 @@ def plan(data: Any, store: Any = None, **arguments: Any) -> Plan:
         single_object=core.single_object,
         part_numbers=core.part_numbers,
         numbers_per_group=core.numbers_per_group,
+        part_bytes=core.least_part_bytes,
+        waiting_bytes=core.worst_waiting_bytes,
         header_bytes=core.worst_header_bytes,
         worst_object_bytes=core.worst_object_bytes,
         peak_task_bytes=core.peak_encode_bytes,

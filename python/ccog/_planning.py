@@ -25,6 +25,10 @@ _INTERPOLATING = ("BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
 STRIP_BYTES: int | None = None
 
 
+#: What `write_ccog` lets wait in the cluster unless it is told otherwise.
+MAX_WAITING_BYTES = 64 << 30
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A plan with the array it is for.
@@ -49,6 +53,8 @@ def prepare(
     store: Any,
     *,
     layout: str = "chunk",
+    parts: str = "gaps",
+    max_waiting_bytes: int = MAX_WAITING_BYTES,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     **others: Any,
@@ -60,6 +66,12 @@ def prepare(
     """
     if layout not in ("chunk", "row-major"):
         raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
+    if parts not in ("gaps", "dense", "equal"):
+        raise InvalidArgumentError(f"parts={parts!r} is not known: use 'gaps', 'dense' or 'equal'")
+    if type(max_waiting_bytes) is not int or max_waiting_bytes < 0:
+        raise InvalidArgumentError(
+            f"max_waiting_bytes={max_waiting_bytes!r} is no number of bytes: use an int"
+        )
     url = _stores.check_url(store)
     described = georeference.describe(
         data, **{name: others.pop(name) for name in _DESCRIBING if name in others}
@@ -89,7 +101,14 @@ def prepare(
             stacklevel=3,
         )
         described = replace(described, mask=None)
-    plan = _make_plan(described, parsed, url, layout)
+    plan = _make_plan(
+        described,
+        parsed,
+        url,
+        row_major=layout == "row-major",
+        parts=parts,
+        max_waiting_bytes=max_waiting_bytes,
+    )
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
@@ -114,7 +133,7 @@ def _check_palette(described: georeference.Georeference, options: WriteOptions) 
 
 
 def _make_plan(
-    described: georeference.Georeference, options: WriteOptions, url: str | None, layout: str
+    described: georeference.Georeference, options: WriteOptions, url: str | None, **arrangement: Any
 ) -> _core.WritePlan:
     array = described.array
     bands = _band_count(described)
@@ -151,8 +170,8 @@ def _make_plan(
         limits=_stores.limits_of(url),
         in_place=is_file,
         gather=url is None,
-        row_major=layout == "row-major",
         strip_bytes=STRIP_BYTES,
+        **arrangement,
     )
 
 

@@ -9,13 +9,10 @@ from itertools import product
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core
-from ccog._merges import merge, single
+from ccog._merges import Tree, column_of, merge
 from ccog._piece import Piece
 from ccog._target import Session
 from ccog._unit_source import Graph, Key
-
-#: Results that a node of the strips' merge tree joins.
-FAN_IN = 8
 
 
 def pixels(piece: Piece) -> Piece:
@@ -61,11 +58,11 @@ def add(
     pieces: dict[tuple[int, int], Key],
     session: TaskRef,
     token: str,
-) -> list[Key]:
+) -> Tree:
     """Add the tasks that put tiles of units side by side in row-major order, strip by strip.
 
     Each gets of a unit what belongs to its strip and nothing else, by ``ccog-pick`` tasks. Strips
-    then go up a tree of their own, from top to bottom; its last nodes are returned.
+    then go up a tree of their own, from top to bottom.
     """
     stage = plan.stages[number]
     strips = plan.strips(number)
@@ -88,20 +85,7 @@ def add(
         node: Key = (f"ccog-rows-{token}", number, row, strip)
         graph[node] = Task(node, rows, session, List(*map(TaskRef, keys)))
         nodes.append(node)
-    depth = 0
-    while len(nodes) > FAN_IN:
-        merged: list[Key] = []
-        for begin in range(0, len(nodes), FAN_IN):
-            keys = nodes[begin : begin + FAN_IN]
-            if len(keys) == 1:
-                merged += keys
-                continue
-            node = (f"ccog-merge-{token}", number, depth, begin // FAN_IN)
-            graph[node] = Task(node, merge, session, List(*map(TaskRef, keys)), 1)
-            merged.append(node)
-        nodes = merged
-        depth += 1
-    return nodes
+    return column_of(number, nodes)
 
 
 def _picks(plan: _core.WritePlan, number: int) -> bool:
@@ -109,8 +93,8 @@ def _picks(plan: _core.WritePlan, number: int) -> bool:
     return bool(plan.strips(number) > 1 or plan.stages[number].hands_on)
 
 
-def count(plan: _core.WritePlan, number: int) -> int:
-    """Count the tasks of `add` and `add_pixels`."""
+def count(plan: _core.WritePlan, number: int) -> tuple[int, int]:
+    """Count the tasks of `add` and `add_pixels`, and the strips that then go up their tree."""
     rows, columns = plan.stages[number].grid
     units = [
         len(plan.strip_columns(number, row, strip))
@@ -120,7 +104,4 @@ def count(plan: _core.WritePlan, number: int) -> int:
     tasks = nodes + (sum(units) if _picks(plan, number) else 0)
     if plan.stages[number].hands_on:
         tasks += rows * columns
-    while nodes > FAN_IN:
-        tasks += -(-nodes // FAN_IN) - single(nodes, FAN_IN)
-        nodes = -(-nodes // FAN_IN)
-    return tasks
+    return tasks, nodes

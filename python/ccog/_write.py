@@ -37,6 +37,8 @@ def write_ccog(
     mask: Any = None,
     storage_options: Mapping[str, Any] | None = None,
     layout: str = "chunk",
+    parts: str = "gaps",
+    max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     crs: Any = None,
@@ -68,6 +70,14 @@ def write_ccog(
     layout : {"chunk", "row-major"}
         Order of the tiles in the file. "row-major" is GDAL's: compressed tiles travel once to where
         their rows are put together. Chunks of full width are in that order in any case.
+    parts : {"gaps", "dense", "equal"}
+        Part numbers of an upload. With "gaps" each part is put as soon as it is large enough, under
+        a number that is reserved for its place in the file; some stay unused. "dense" numbers them
+        from 1 without gaps, as AWS directory buckets want it; with "equal" all but the last are of
+        the same size too, as Cloudflare R2 wants it. For both, all compressed tiles wait on the
+        workers until their sizes are known. The file is the same.
+    max_waiting_bytes : int
+        Refuse a write of which more bytes than this could wait.
     creation_options, COG_creation_options : mapping, optional
         GDAL's COG creation options, beside those given as keywords.
     crs, transform, nodata : optional
@@ -106,6 +116,8 @@ def write_ccog(
         store,
         mask=mask,
         layout=layout,
+        parts=parts,
+        max_waiting_bytes=max_waiting_bytes,
         creation_options=creation_options,
         COG_creation_options=COG_creation_options,
         crs=crs,
