@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from file_parts import GDAL_METADATA, UNSET
 from verdicts import AGREEMENT, NOT_DONE, REFUSED_BY_US, SAME, TAGS, Verdict
 
 
@@ -36,28 +35,16 @@ def _complex(verdict: Verdict) -> bool:
     return verdict.kind == REFUSED_BY_US and verdict.case.dtype.kind == "c"
 
 
-def _forgotten_band_tags(verdict: Verdict) -> bool:
-    kinds = verdict.case.knowledge["kinds"]
-    of_bands = "BAND_TAGS" in kinds or verdict.case.options.get("STATISTICS") == "YES"
-    return (
-        verdict.kind == TAGS
-        and "DOMAINS" in kinds
-        and of_bands
-        and all(f"tag {GDAL_METADATA}:" in text for text in verdict.differences)
+def _due_to(kind: str, cause: str) -> Callable[[Verdict], bool]:
+    """Return whether a verdict of this kind has nothing but differences that begin so."""
+    return lambda verdict: (
+        verdict.kind == kind and all(text.startswith(cause) for text in verdict.differences)
     )
 
 
-def _last_digits(verdict: Verdict) -> bool:
-    """Whether only the text of statistics differs, which `tag_differences` compares to 1e-12."""
-    return (
-        verdict.kind == SAME
-        and verdict.case.options.get("STATISTICS") == "YES"
-        and verdict.differences[0].startswith("tiles and tags are the same")
-    )
-
-
-def _unset_bytes(verdict: Verdict) -> bool:
-    return verdict.kind == SAME and all(text.startswith(UNSET) for text in verdict.differences)
+def _refused(words: str) -> Callable[[Verdict], bool]:
+    """Return whether only ccog refuses, and says this."""
+    return lambda verdict: verdict.kind == REFUSED_BY_US and words in verdict.differences[0]
 
 
 KNOWN: tuple[Known, ...] = (
@@ -71,38 +58,35 @@ KNOWN: tuple[Known, ...] = (
         "LERC of 8-bit samples",
         "liblerc ends its Huffman code in bytes that it never wrote, so that GDAL's own files "
         "differ from run to run; nothing else differs",
-        _unset_bytes,
+        _due_to(SAME, "liblerc: "),
         comparable=False,
     ),
     Known(
-        "NBITS",
-        "GDAL packs whatever its memory holds where a tile passes the edge of the image, so that "
+        "NBITS, several bands and tiles that pass the edge of the image",
+        "GDAL packs whatever its memory holds beyond the edge, of all bands but the last, so that "
         "its own files differ from run to run; zeros here",
-        lambda v: v.kind == SAME and "NBITS" in v.case.options,
+        _due_to(SAME, "padding: "),
         comparable=False,
     ),
     Known(
         "OVERVIEW_COMPRESS=LERC beside another COMPRESS",
         "refused: libtiff has the parameters of LERC from the image",
-        lambda v: (
-            v.kind == REFUSED_BY_US
-            and v.case.options.get("OVERVIEW_COMPRESS", "").startswith("LERC")
-        ),
+        _refused("OVERVIEW_COMPRESS=LERC"),
     ),
     Known(
         "MAX_Z_ERROR_OVERVIEW where overviews are not LERC",
         "refused, for it would be ignored",
-        lambda v: v.kind == REFUSED_BY_US and "MAX_Z_ERROR_OVERVIEW" in v.differences[0],
+        _refused("MAX_Z_ERROR_OVERVIEW"),
     ),
     Known(
         "an option that could not act, such as OVERVIEW_QUALITY beside OVERVIEW_COMPRESS=LZW",
         "refused; GDAL ignores it, or warns",
-        lambda v: v.kind == REFUSED_BY_US and "contradicts" in v.differences[0],
+        _refused("contradicts"),
     ),
     Known(
         "COMPRESS=JPEG, int8 and an alpha band",
         "refused: GDAL makes the alpha a mask of uint8, whose overviews int8 does not hold",
-        lambda v: v.kind == REFUSED_BY_US and "opacities are no int8" in v.differences[0],
+        _refused("opacities are no int8"),
     ),
     Known(
         "complex samples",
@@ -113,13 +97,13 @@ KNOWN: tuple[Known, ...] = (
         "tags of bands, or STATISTICS=YES, beside tags of further domains",
         "GDAL copies other domains with COPY_SRC_MDD=YES only, and then forgets the default domain "
         "of bands; all are kept here",
-        _forgotten_band_tags,
+        _due_to(TAGS, "band tags: "),
     ),
     Known(
         "STATISTICS=YES",
         "mean and standard deviation are exact here, and sums in the order of blocks in GDAL; they "
         "agree to 1e-12, and may differ in the last digits of their text",
-        _last_digits,
+        _due_to(SAME, "digits: "),
         comparable=False,
     ),
 )

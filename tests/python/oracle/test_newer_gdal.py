@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import dask.array
@@ -11,7 +12,8 @@ import rasterio
 
 import ccog
 import newer_gdal
-from file_parts import GDAL_METADATA, Directory, directories, tag_differences, tile_differences
+from directory import Directory, directories
+from file_parts import GDAL_METADATA, tag_differences, tile_differences
 from readers import ghost_area, tiles
 
 pytestmark = pytest.mark.skipif(
@@ -83,4 +85,4 @@ def without_method(directory: Directory) -> Directory:
         text = text.replace(METHOD, "")
         if "<Item" in text:
             kept[GDAL_METADATA] = (kind, len(text) + 1, text)
-    return Directory(kept, directory.tiles)
+    return replace(directory, tags=kept)

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ccog.errors import InvalidArgumentError, LimitError, NotYetImplementedError
-from file_parts import directories, pixel_differences, tag_differences, tile_differences
+from directory import directories
+from file_parts import (
+    differ_in_digits,
+    pixel_differences,
+    tag_differences,
+    tile_differences,
+)
 from random_case import RandomCase
 from readers import ghost_area
 from two_writers import by_ccog, by_gdal
@@ -88,7 +94,8 @@ def compare(case: RandomCase, ours: bytes, theirs: bytes) -> Verdict:
     if tiles:
         return Verdict(case, SAME, tiles)
     if wants_order:
-        return Verdict(case, SAME, [_first_difference(ours, theirs)])
+        cause = "digits: " if differ_in_digits(ours, theirs) else ""
+        return Verdict(case, SAME, [cause + _first_difference(ours, theirs)])
     # The chunk layout promises all but the order of the tiles, offsets and the ghost area.
     return Verdict(case, IDENTICAL)
 

@@ -1,0 +1,157 @@
+"""What is known to differ from GDAL is explained, and what is a little more is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import dask.array
+import numpy as np
+import pytest
+
+import ccog
+import unset_bytes
+from codec_cases import pixels
+from directory import Directory, directories
+from file_parts import GDAL_METADATA, differ_in_digits, tag_differences
+from known_differences import cause, is_unexplained
+from random_case import RandomCase
+from verdicts import IDENTICAL, PIXELS, REFUSED_BY_US, SAME, TAGS, Verdict, judge
+
+
+def case(dtype: str = "u1", bands: int = 1, **options: str) -> RandomCase:
+    return RandomCase(
+        seed=3,
+        shape=(bands, 100, 70),
+        dtype=np.dtype(dtype),
+        pixels="ramp",
+        nodata=None,
+        mask=None,
+        alpha=False,
+        chunks=((bands,), (100,), (70,)),
+        options={"BLOCKSIZE": "64", "OVERVIEW_RESAMPLING": "NEAREST", **options},
+        knowledge={"place": {}, "kinds": {}},
+    )
+
+
+def write(image: np.ndarray, **options: Any) -> bytes:
+    array = dask.array.from_array(image, chunks=(-1, 64, -1), name=False)
+    known = {"blocksize": 64, "overview_resampling": "NEAREST", **options}
+    return ccog.write_ccog(array, layout="row-major", **known).compute(scheduler="sync")
+
+
+def with_tile(directory: Directory, number: int, data: bytes) -> Directory:
+    tiles = list(directory.tiles)
+    tiles[number] = data
+    return replace(directory, tiles=tiles)
+
+
+class TestPadding:
+    """A row of 64 pixels of two bands of 3 bits has 48 bytes."""
+
+    def differs(self, at_bit: int, *, bands: int = 2, nbits: int = 3, number: int = 3) -> bool:
+        image = pixels("u1", bands)[:, :100, :70] & (2**nbits - 1)
+        packed = {} if nbits == 8 else {"nbits": nbits}
+        ours = directories(write(image, compress="NONE", **packed))[0]
+        data = bytearray(ours.tiles[number])
+        data[at_bit // 8] ^= 0x80 >> at_bit % 8
+        return unset_bytes.in_padding(ours, with_tile(ours, number, bytes(data)), number)
+
+    def test_is_what_gdal_does_not_clear(self) -> None:
+        assert self.differs(6 * 6), "six pixels of the last tile are in the image"
+        assert self.differs(36 * 48 * 8), "and 36 rows"
+
+    def test_is_zero_of_the_last_band(self) -> None:
+        assert not self.differs(6 * 6 + 3)
+        assert not self.differs(36 * 48 * 8 + 5)
+
+    def test_is_not_within_the_image(self) -> None:
+        assert not self.differs(6 * 5)
+        assert not self.differs(0, number=0), "a tile of nothing but image"
+
+    def test_is_of_packed_samples_of_several_bands(self) -> None:
+        assert not self.differs(3 * 6, bands=1)
+        assert not self.differs(16 * 6, nbits=8)
+
+    def test_of_gdals_files_is_explained(self) -> None:
+        for options in ({"NBITS": "3"}, {"NBITS": "3", "COMPRESS": "NONE"}):
+            verdict = judge(case(bands=2, **options))
+            assert not is_unexplained(verdict)
+            assert verdict.kind == IDENTICAL or "NBITS" in (cause(verdict) or "")
+
+
+class TestLerc:
+    def differs(self, at: int, dtype: str = "u1") -> bool:
+        ours = directories(write(pixels(dtype, 1)[:, :64, :64], compress="LERC"))[0]
+        data = bytearray(ours.tiles[0])
+        data[at] ^= 1
+        return unset_bytes.in_lerc(ours, with_tile(ours, 0, bytes(data)), 0)
+
+    def test_leaves_its_last_bytes_unset_and_sums_them(self) -> None:
+        assert self.differs(-1)
+        assert self.differs(-4)
+        assert self.differs(10)
+
+    def test_sets_all_others(self) -> None:
+        assert not self.differs(-5)
+        assert not self.differs(9)
+        assert not self.differs(14)
+
+    def test_of_wider_samples_is_compared(self) -> None:
+        assert not self.differs(-1, "u2")
+
+
+def test_tags_of_bands_that_gdal_forgets() -> None:
+    more = {"tags": {"DOMAIN": {"key": "value"}}}
+    ours, without = (
+        directories(write(pixels("u1", 1), band_tags=tags, **more)) for tags in ([{"a": "b"}], None)
+    )
+    found = tag_differences(ours, without)
+    assert [text.partition("IFD")[0] for text in found] == ["band tags: "]
+    kind, count, text = without[0].tags[GDAL_METADATA]
+    other = {**without[0].tags, GDAL_METADATA: (kind, count, text.replace("value", "other"))}
+    found = tag_differences(ours, [replace(without[0], tags=other), *without[1:]])
+    assert [text.partition("IFD")[0] for text in found] == [""], "another domain differs as well"
+
+
+def test_digits_of_statistics() -> None:
+    ours = write(pixels("u1", 1), statistics="YES", compress="NONE")
+    at = ours.index(b"</Item>", ours.index(b"STATISTICS_MEAN")) - 1
+    theirs = ours[:at] + bytes([ours[at] ^ 1]) + ours[at + 1 :]
+    assert differ_in_digits(ours, theirs)
+    assert not differ_in_digits(ours, ours)
+    assert not differ_in_digits(ours, theirs[:-1] + bytes([theirs[-1] ^ 1]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [(SAME, "padding: "), (SAME, "liblerc: "), (SAME, "digits: "), (TAGS, "band tags: ")],
+)
+def test_a_cause_explains_one_kind_of_verdict_and_all_of_its_differences(kind, label) -> None:
+    assert not is_unexplained(Verdict(case(), kind, [label + "a", label + "b"]))
+    assert is_unexplained(Verdict(case(), kind, [label + "a", "b"]))
+    assert is_unexplained(Verdict(case(), PIXELS, [label + "a"]))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "options", "words"),
+    [
+        ("u1", {"COMPRESS": "LERC_ZSTD", "OVERVIEW_COMPRESS": "LERC"}, "beside another COMPRESS"),
+        (
+            "u1",
+            {"COMPRESS": "LERC", "OVERVIEW_COMPRESS": "LZW", "MAX_Z_ERROR_OVERVIEW": "1"},
+            "MAX_Z_ERROR_OVERVIEW where overviews are not LERC",
+        ),
+        ("u1", {"COMPRESS": "LZW", "QUALITY": "80"}, "an option that could not act"),
+        ("i1", {"COMPRESS": "JPEG"}, "int8 and an alpha band"),
+    ],
+    ids=str,
+)
+def test_what_only_we_refuse_is_named(dtype, options, words) -> None:
+    of_codec = case(dtype, 2 if dtype == "i1" else 1, **options)
+    if dtype == "i1":
+        of_codec.knowledge["colors"] = ["gray", "alpha"]
+    verdict = judge(of_codec)
+    assert verdict.kind == REFUSED_BY_US
+    assert words in (cause(verdict) or "")
+    assert is_unexplained(replace(verdict, differences=["ccog: another reason"]))
