@@ -8,14 +8,9 @@ from typing import Any
 from dask._task_spec import Task, TaskRef
 
 from ccog._overlap import Reading, count_cuts, readings, travels_whole
-from ccog._piece import Array, samples
+from ccog._patch import Place, cut
 from ccog._source import Blocks
-from ccog._unit_source import Graph, Key, Place, UnitSource
-
-
-def cut(block: Array, y0: int, x0: int, height: int, width: int) -> Array:
-    """Copy what a unit needs of a block that it does not get whole."""
-    return samples(block)[:, y0 : y0 + height, x0 : x0 + width].copy()
+from ccog._unit_source import Graph, Key, UnitSource
 
 
 def add(graph: Graph, stage: Any, blocks: Blocks, token: str) -> dict[tuple[int, int], UnitSource]:
@@ -26,33 +21,26 @@ def add(graph: Graph, stage: Any, blocks: Blocks, token: str) -> dict[tuple[int,
         for column, reading_columns in enumerate(columns):
             keys: list[Key] = []
             places: list[Place] = []
+            patches: list[Key] = []
             for y, x in product(reading_rows, reading_columns):
                 block = blocks.keys[y.block][x.block]
+                at = Place(
+                    y.block_begin,
+                    x.block_begin,
+                    y.block_end - y.block_begin,
+                    x.block_end - x.block_begin,
+                )
                 if travels_whole(y, x):
                     keys.append(block)
-                    places.append(
-                        Place(
-                            y.block_begin,
-                            x.block_begin,
-                            y.block_end - y.block_begin,
-                            x.block_end - x.block_begin,
-                        )
-                    )
+                    places.append(at)
                     continue
-                place = Place(y.begin, x.begin, y.end - y.begin, x.end - x.begin)
+                wanted = Place(y.begin, x.begin, y.end - y.begin, x.end - x.begin)
                 key = (f"ccog-cut-{token}", row, column, y.block, x.block)
-                graph[key] = Task(
-                    key,
-                    cut,
-                    TaskRef(block),
-                    y.begin - y.block_begin,
-                    x.begin - x.block_begin,
-                    place.height,
-                    place.width,
-                )
-                keys.append(key)
-                places.append(place)
-            sources[row, column] = UnitSource(tuple(keys), len(reading_columns), tuple(places))
+                graph[key] = Task(key, cut, TaskRef(block), at, (wanted,))
+                patches.append(key)
+            sources[row, column] = UnitSource(
+                tuple(keys), len(reading_columns), tuple(places), tuple(patches)
+            )
     return sources
 
 

@@ -76,10 +76,11 @@ def build(
     else:
         sources = _cuts.add(graph, stages[0], blocks, token)
     for number, stage in enumerate(stages):
-        strips = _halos.add(graph, stage, number, sources, token)
+        halos = _halos.add(graph, plan, number, sources, token)
         pieces: dict[tuple[int, int], Key] = {}
         for (row, column), source in sources.items():
             key = (f"ccog-encode-{token}", number, row, column)
+            patches = (*source.patches, *halos[row, column])
             graph[key] = Task(
                 key,
                 encode,
@@ -89,8 +90,8 @@ def build(
                 column,
                 List(*map(TaskRef, source.keys)),
                 source.columns,
-                **({"places": source.places} if source.places else {}),
-                **strips.get((row, column), {}),
+                source.places,
+                List(*map(TaskRef, patches)),
             )
             pieces[row, column] = key
         last = number + 1 == len(stages)

@@ -1,140 +1,99 @@
-"""Strips: edges of units' sources, for the units around them."""
+"""Halos: tasks that cut from units' sources the strips that the units around them read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
-from dask._task_spec import List, Task, TaskRef
+from dask._task_spec import Task, TaskRef
 
 from ccog import _core
-from ccog._checks import check_chunk
-from ccog._piece import Array, Piece, samples
-from ccog._unit_source import Graph, Key, UnitSource
+from ccog._patch import Place, cut
+from ccog._unit_source import Graph, Key, Unit, UnitSource
+
+#: What is read of the two ends of an axis, by the step to who reads it (-1 or 1): begin and size.
+_Ends = dict[int, tuple[int, int]]
 
 
-class Side(NamedTuple):
-    """Where a neighbour lies: rows down and columns to the right, each -1, 0 or 1."""
+class _Cut(NamedTuple):
+    """What one task cuts from a unit, and who reads it: so many rows and columns away."""
 
-    down: int
-    right: int
-
-    @property
-    def strips(self) -> tuple[str, ...]:
-        """The strips of that neighbour that lie here; the first one holds what is needed."""
-        down = {-1: ("bottom",), 0: (), 1: ("top",)}[self.down]
-        return (*down, *{-1: ("right",), 0: (), 1: ("left",)}[self.right])
-
-
-SIDES = tuple(Side(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
-
-
-class Strips(NamedTuple):
-    """Edges of a source, for the units around it; those that the task was asked for."""
-
-    top: Array | None = None
-    bottom: Array | None = None
-    left: Array | None = None
-    right: Array | None = None
-
-
-def halo(
-    source: Piece | Array, top: int = 0, bottom: int = 0, left: int = 0, right: int = 0
-) -> Strips:
-    """Copy what neighbours need, so many rows or columns, and the source need not travel."""
-    if isinstance(source, Piece) and source.runs is None:
-        return Strips()
-    array = samples(source)
-    _, height, width = array.shape
-    return Strips(
-        array[:, :top].copy() if top else None,
-        array[:, max(0, height - bottom) :].copy() if bottom else None,
-        array[:, :, :left].copy() if left else None,
-        array[:, :, max(0, width - right) :].copy() if right else None,
-    )
-
-
-def views_beside(
-    plan: _core.WritePlan,
-    stage: int,
-    row: int,
-    column: int,
-    sides: Sequence[Side],
-    strips: Sequence[Strips],
-) -> list[tuple[Array, int, int]]:
-    """What the unit reads of its neighbours, and at which y and x it lies."""
-    right_px, left_px = plan.stages[stage].halo_px[1], plan.stages[stage].halo_before_px[1]
-    views: list[tuple[Array, int, int]] = []
-    for side, neighbour in zip(sides, strips, strict=True):
-        place = row + side.down, column + side.right
-        y, x, height, width = plan.unit_owned(stage, *place)
-        strip: Array = getattr(neighbour, side.strips[0])
-        if side.down:
-            check_chunk(plan, stage, *place, strip, width=strip.shape[2])
-            if side.right:
-                strip = strip[:, :, :right_px] if side.right > 0 else strip[:, :, -left_px:]
-        else:
-            check_chunk(plan, stage, *place, strip, height=strip.shape[1])
-        if side.down < 0:
-            y += height - strip.shape[1]
-        if side.right < 0:
-            x += width - strip.shape[2]
-        views.append((strip, y, x))
-    return views
+    name: str
+    places: tuple[Place, ...]
+    readers: tuple[tuple[int, int], ...]
 
 
 def add(
-    graph: Graph,
-    stage: Any,
-    number: int,
-    sources: dict[tuple[int, int], UnitSource],
-    token: str,
-) -> dict[tuple[int, int], dict[str, Any]]:
-    """Add the tasks that cut the strips of a source that its neighbours need.
-
-    A task a strip, so that nobody gets a strip he does not read, but one task for the two strips
-    of a source where only neighbours above and to the left need any: they are few pixels then.
-    """
-    (below, right), (above, left) = stage.halo_px, stage.halo_before_px
-    rows, columns = stage.grid
-    together = not above and not left
-    found: dict[tuple[int, int], tuple[list[Side], list[TaskRef]]] = {}
+    graph: Graph, plan: _core.WritePlan, number: int, sources: dict[Unit, UnitSource], token: str
+) -> dict[Unit, list[Key]]:
+    """Add the tasks of a stage; give the keys of the patches that each unit reads."""
+    stage = plan.stages[number]
+    patches: dict[Unit, list[Key]] = {unit: [] for unit in sources}
+    if not has_halo(stage) or any(source.places is not None for source in sources.values()):
+        return patches  # there are none, or they are among what is cut from the source's blocks
     for (row, column), source in sources.items():
-        if source.places:
-            continue  # they are among what it reads
-        wanted_px = {
-            "top": below if row else 0,
-            "bottom": above if row + 1 < rows else 0,
-            "left": right if column else 0,
-            "right": left if column + 1 < columns else 0,
-        }
-        wanted_px = {strip: px for strip, px in wanted_px.items() if px}
-        keys: dict[str, Key] = {}
-        for strip, px in wanted_px.items():
-            cut = wanted_px if together else {strip: px}
-            keys[strip] = (f"ccog-halo-{token}", number, row, column, "".join(n[0] for n in cut))
-            graph[keys[strip]] = Task(keys[strip], halo, TaskRef(source.keys[0]), **cut)
-        for side in SIDES:
-            if all(strip in keys for strip in side.strips):
-                owner = (row - side.down, column - side.right)
-                sides, refs = found.setdefault(owner, ([], []))
-                sides.append(side)
-                refs.append(TaskRef(keys[side.strips[0]]))
-    return {
-        owner: {"sides": tuple(sides), "strips": List(*refs)}
-        for owner, (sides, refs) in found.items()
-    }
+        at = Place(*plan.unit_owned(number, row, column))
+        for name, places, readers in _cuts(stage, row, column, at):
+            key = (f"ccog-halo-{token}", number, row, column, name)
+            graph[key] = Task(key, cut, TaskRef(source.keys[0]), at, places)
+            for down, right in readers:
+                patches[row + down, column + right].append(key)
+    return patches
+
+
+def _cuts(stage: Any, row: int, column: int, at: Place) -> Iterator[_Cut]:
+    """Say what tasks cut from a unit.
+
+    Who reads a task's result gets all of it. So corners, which are small, are a task of their own.
+    That is made up for by one task for the strips above and below. Where units read only what is
+    below and to the right of them, it is a few pixels wide, and one task cuts all that is read.
+    """
+    (rows, columns), (below, right), (above, left) = stage.grid, stage.halo_px, stage.halo_before_px
+    ys = _ends(at.y, at.height, below if row else 0, above if row + 1 < rows else 0)
+    xs = _ends(at.x, at.width, right if column else 0, left if column + 1 < columns else 0)
+    if ys and xs and not above and not left:
+        (y, height), (x, width) = ys[-1], xs[-1]
+        rest = Place(y + height, x, at.height - height, width)
+        yield _Cut("tl", (Place(y, at.x, height, at.width), rest), ((-1, 0), (0, -1), (-1, -1)))
+        return
+    if ys and xs:
+        corners = product(_apart(ys), _apart(xs))
+        places = tuple(Place(y, x, height, width) for (y, height), (x, width) in corners)
+        yield _Cut("c", places, tuple(product(ys, xs)))
+        places = tuple(Place(y, at.x, height, at.width) for y, height in _apart(ys))
+        yield _Cut("tb", places, tuple((step, 0) for step in ys))
+    else:
+        for step, (y, height) in ys.items():
+            yield _Cut("t" if step < 0 else "b", (Place(y, at.x, height, at.width),), ((step, 0),))
+    for step, (x, width) in xs.items():
+        yield _Cut("l" if step < 0 else "r", (Place(at.y, x, at.height, width),), ((0, step),))
+
+
+def _ends(begin: int, size: int, first_px: int, last_px: int) -> _Ends:
+    ends = {-1: (begin, first_px), 1: (begin + size - last_px, last_px)}
+    return {step: end for step, end in ends.items() if end[1]}
+
+
+def _apart(ends: _Ends) -> list[tuple[int, int]]:
+    """Begin and size of each, the second one without what the first has already."""
+    out: list[tuple[int, int]] = []
+    for begin, size in ends.values():
+        first = max(begin, sum(out[-1])) if out else begin
+        out.append((first, begin + size - first))
+    return out
 
 
 def count(stage: Any) -> int:
     """Count the tasks of `add`."""
-    rows, columns = stage.grid
-    (below, right), (above, left) = stage.halo_px, stage.halo_before_px
+    (rows, columns), (below, right), (above, left) = stage.grid, stage.halo_px, stage.halo_before_px
+    ys = [bool(below and row) + bool(above and row + 1 < rows) for row in range(rows)]
+    xs = [bool(right and column) + bool(left and column + 1 < columns) for column in range(columns)]
+    with_ys, with_xs = sum(map(bool, ys)), sum(map(bool, xs))
+    both = with_ys * with_xs
     if not above and not left:
-        # All but those at an edge that nobody lies beyond.
-        return int(rows * columns - (1 if right else columns) * (1 if below else rows))
-    strips_down, strips_across = bool(below) + bool(above), bool(right) + bool(left)
-    return int(strips_down * (rows - 1) * columns + strips_across * rows * (columns - 1))
+        return int(rows * with_xs + columns * with_ys - both)
+    return int(2 * both + (columns - with_xs) * sum(ys) + rows * sum(xs))
 
 
 def has_halo(stage: Any) -> bool:

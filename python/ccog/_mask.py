@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccog._piece import Array
+from ccog._arrays import Array
 from ccog.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core
-from ccog._piece import Piece, handed_bytes, join_statistics, over, paste
+from ccog._arrays import paste
+from ccog._piece import Piece, handed_bytes, join_statistics, over
 from ccog._target import Session
 from ccog._unit_source import Graph, Key, UnitSource
 from ccog._upload import settle

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from ccog import _core
+from ccog._arrays import Array, packed, travelling_bytes, unpacked
 from ccog.errors import CorruptError, InvalidArgumentError
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Piece:
     def resident_bytes(self) -> int:
         """Bytes that travel when this piece is handed to another worker."""
         runs = 0 if self.runs is None else self.runs.resident_bytes
-        array = 0 if self.array is None else _packed(self.array)[0].nbytes
+        array = 0 if self.array is None else travelling_bytes(self.array)
         return int(runs + array + len(self.statistics or b""))
 
     def __sizeof__(self) -> int:
@@ -53,7 +52,7 @@ class Piece:
         return _rebuild, (
             metadata,
             buffers,
-            None if self.array is None else _packed(self.array),
+            None if self.array is None else packed(self.array),
             self.moved_bytes,
             self.statistics,
         )
@@ -62,53 +61,13 @@ class Piece:
 def _rebuild(
     metadata: bytes | None,
     buffers: Sequence[Array],
-    packed: tuple[Array, tuple[int, ...]] | None,
+    parcel: tuple[Array, tuple[int, ...]] | None,
     moved_bytes: int,
     statistics: bytes | None,
 ) -> Piece:
     runs = None if metadata is None else _core.RunSet.from_parts(metadata, list(buffers))
-    array = None if packed is None else packed[0]
-    if packed is not None and packed[0].shape != packed[1]:
-        array = np.broadcast_to(*packed)
+    array = None if parcel is None else unpacked(*parcel)
     return Piece(runs, array, moved_bytes, statistics)
-
-
-def is_one_pixel(array: Array) -> bool:
-    """Whether ``(band, y, x)`` samples are one pixel in memory: an empty area is handed on so."""
-    return array.size > array.shape[0] and array.strides[1:] == (0, 0)
-
-
-def _packed(array: Array) -> tuple[Array, tuple[int, ...]]:
-    return np.ascontiguousarray(array[:, :1, :1]) if is_one_pixel(array) else array, array.shape
-
-
-def paste(arrays: Sequence[Array], columns: int) -> Array:
-    """Join ``(band, y, x)`` pieces, given row by row with `columns` a row, into one array."""
-    if len(arrays) == 1:
-        return arrays[0]
-    heights = [a.shape[1] for a in arrays[::columns]]
-    widths = [a.shape[2] for a in arrays[:columns]]
-    first = arrays[0]
-    pixel = first[:, :1, :1].tobytes()
-    if all(is_one_pixel(a) and a[:, :1, :1].tobytes() == pixel for a in arrays):
-        return np.broadcast_to(first[:, :1, :1], (first.shape[0], sum(heights), sum(widths)))
-    out = np.empty((first.shape[0], sum(heights), sum(widths)), first.dtype)
-    for (y, x), piece in zip(origins(arrays, columns), arrays, strict=True):
-        out[:, y : y + piece.shape[1], x : x + piece.shape[2]] = piece
-    return out
-
-
-def origins(arrays: Sequence[Array], columns: int) -> list[tuple[int, int]]:
-    """``(y, x)`` of each piece's first pixel, relative to the first piece."""
-    out: list[tuple[int, int]] = []
-    y = 0
-    for begin in range(0, len(arrays), columns):
-        x = 0
-        for piece in arrays[begin : begin + columns]:
-            out.append((y, x))
-            x += piece.shape[2]
-        y += arrays[begin].shape[1]
-    return out
 
 
 def samples(source: Piece | Array) -> Array:

@@ -41,8 +41,9 @@ class WriteResult:
     padding_bytes:
         Zero bytes between tiles, needed only where the store's limits allow one part a group.
     bytes_moved:
-        Bytes that one task handed to another: residues, tile sizes, reduced levels and halos. An
-        upper bound of what crossed the network between workers.
+        Bytes that one task handed to another: residues, tile sizes, reduced levels and what is cut
+        from chunks for others, halos included, but not the source's own blocks. An upper bound of
+        what crossed the network between workers.
     already_done:
         True where the task ran again after the write was over; then ``parts``, ``header_bytes``
         and ``bytes_moved`` are 0, and ``statistics`` is None.

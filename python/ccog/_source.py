@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ccog._arrays import Array
 from ccog._overlap import readings
-from ccog._piece import Array
 
 if TYPE_CHECKING:
     import dask.array

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
+
+from ccog._patch import Place
 
 Key = Hashable
 Graph = dict[Key, Any]
-
-
-class Place(NamedTuple):
-    """Where a block, or what is cut from it, lies in the image, in pixels."""
-
-    y: int
-    x: int
-    height: int
-    width: int
+Unit = tuple[int, int]  #: row and column of the stage's grid
 
 
 @dataclass(frozen=True)
 class UnitSource:
-    """What one unit reads: keys row by row, `columns` a row; `places` say where, halos included."""
+    """What one unit reads, but for its halo where that is not known yet.
+
+    Attributes
+    ----------
+    keys:
+        Of arrays that it gets whole, row by row.
+    columns:
+        How many of them make a row.
+    places:
+        Where they lie, where together they are not just the unit's rectangle.
+    patches:
+        Keys of what is cut from others for it; with `places`, the halo is among it.
+    """
 
     keys: tuple[Key, ...]
     columns: int
-    places: tuple[Place, ...] = ()
+    places: tuple[Place, ...] | None = None
+    patches: tuple[Key, ...] = ()

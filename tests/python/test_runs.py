@@ -14,8 +14,9 @@ from distributed.protocol import deserialize, serialize
 
 import ccog
 from ccog import _core
+from ccog._arrays import origins, paste
 from ccog._merges import merge
-from ccog._piece import Piece, origins, paste
+from ccog._piece import Piece
 from ccog.errors import CorruptError
 from pixels import noise
 from places import Place

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccog
-from ccog._piece import Piece, is_one_pixel, paste
+from ccog._arrays import is_one_pixel, paste
+from ccog._piece import Piece
 from pixels import noise
 from steps import Steps
 
