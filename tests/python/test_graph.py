@@ -162,16 +162,20 @@ def test_the_plan_counts_the_tasks_of_the_graph(
     tile_px=st.sampled_from([16, 64, 256]),
     strip_bytes=st.sampled_from([None, 10_000, 200_000]),
     options=st.sampled_from([{}, {"overviews": "NONE"}]),
+    layout=st.sampled_from(["chunk", "row-major"]),
+    parts=st.sampled_from(["gaps", "dense"]),
 )
-def test_the_plan_counts_the_tasks_of_rows_too(
+def test_the_plan_counts_the_tasks_of_rows_and_of_parts_that_wait_too(
     shape: tuple[int, int],
     chunks: tuple[int, int],
     tile_px: int,
     strip_bytes: int | None,
     options: dict[str, Any],
+    layout: str,
+    parts: str,
 ) -> None:
-    array = da.zeros(shape, chunks=chunks, dtype="uint8")
-    options = options | {"blocksize": tile_px, "layout": "row-major"}
+    array = da.zeros(shape, chunks=chunks, dtype="float64")  # often too large for one request
+    options = options | {"blocksize": tile_px, "layout": layout, "parts": parts}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_planning, "STRIP_BYTES", strip_bytes)
         write = ccog.write_ccog(array, URL, **options)
@@ -225,11 +229,20 @@ def test_keys_tell_what_their_tasks_do() -> None:
         assert_names(graph)
 
 
-def test_keys_of_tasks_that_make_rows_tell_it_too() -> None:
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ({"layout": "row-major"}, {"pixels", "pick", "rows", "join"}),
+        (
+            {"parts": "dense"},
+            {"pixels", "tiles", "sizes", "total", "layout", "rest", "put", "join"},
+        ),
+    ],
+)
+def test_keys_of_other_layouts_and_parts_tell_it_too(options: Any, kinds: set[str]) -> None:
     array = da.zeros((5001, 7003), chunks=256, dtype="uint8")
-    graph = layer_of(ccog.write_ccog(array, URL, blocksize=64, layout="row-major"))
-    kinds = {key_split(key) for key in graph}
-    assert {"ccog-pixels", "ccog-pick", "ccog-rows"} < kinds
+    graph = layer_of(ccog.write_ccog(array, URL, blocksize=64, **options))
+    assert {f"ccog-{kind}" for kind in kinds} < {key_split(key) for key in graph}
     assert_names(graph)
 
 

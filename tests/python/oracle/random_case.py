@@ -60,6 +60,11 @@ class RandomCase:
     layout: str = "row-major"
     scheduler: str = "threads"
 
+    @property
+    def parts(self) -> str | None:
+        """How parts are numbered; None where there are none, for the bytes come back."""
+        return (None, "gaps", "dense", "equal")[self.seed % 4]
+
     def image(self) -> np.ndarray:
         """Make the pixels, as (band, y, x)."""
         image = samples(self.shape, self.dtype, self.pixels, self.nodata, self.seed)
@@ -99,6 +104,7 @@ class RandomCase:
             f"MASK={self.mask or 'no'}",
             f"ALPHA={'yes' if self.alpha else 'no'}",
             f"LAYOUT={self.layout}",
+            f"PARTS={self.parts or 'none'}",
         ]
 
     def text(self) -> str:
@@ -108,7 +114,7 @@ class RandomCase:
         stated = {k: v for k, v in valid.items() if v is not None}
         return (
             f"case {self.seed}: {self.shape} {self.dtype} {self.pixels} {stated} {self.options} "
-            f"{known} {self.layout}, chunks {[axis[:3] for axis in self.chunks]}"
+            f"{known} {self.layout} {self.parts}, chunks {[axis[:3] for axis in self.chunks]}"
         )
 
 

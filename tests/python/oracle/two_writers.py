@@ -21,6 +21,7 @@ from rasterio.transform import Affine
 import ccog
 from random_case import RandomCase
 from random_colors import as_a_file_says
+from tiny_store import PATH, contents, tiny_store
 
 
 def by_gdal(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> bytes:
@@ -121,8 +122,14 @@ def by_ccog(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> byt
         arguments["mask"] = dask.array.from_array(mask, chunks=case.chunks[1:], name=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        write = ccog.write_ccog(source, None, layout=case.layout, nodata=case.nodata, **arguments)
-        return write.compute(scheduler=case.scheduler)
+        arguments |= {"layout": case.layout, "nodata": case.nodata}
+        if case.parts is None:
+            whole = ccog.write_ccog(source, None, **arguments)
+            return bytes(whole.compute(scheduler=case.scheduler))
+        with tiny_store() as store:
+            in_parts = ccog.write_ccog(source, PATH, parts=case.parts, **arguments)
+            in_parts.compute(scheduler=case.scheduler)
+            return contents(store)
 
 
 def _arguments(case: RandomCase) -> dict[str, Any]:
