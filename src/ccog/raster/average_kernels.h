@@ -144,19 +144,23 @@ void finish(const double* sum, const double* weight, std::int64_t count, std::in
             const AverageRules<T>& given, T* out) {
   const AverageRules<T> rules = given;
   const T empty = rules.empty();
-  for (std::int64_t i = 0; i < count; ++i) {
-    const bool any = weight[i] != 0;
-    const double by = any ? weight[i] : 1.0;
-    T value{};
-    if constexpr (kMethod == Resampling::kRms) {
-      value = rules.rms(sum[i], by, i < lanes);
-    } else if constexpr (kMethod == Resampling::kSum) {
-      value = rules.total(sum[i]);
-    } else {
-      value = rules.average(sum[i], by, i < lanes);
+  const auto finish_some = [&](std::int64_t begin, std::int64_t end, bool in_lanes) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const bool any = weight[i] != 0;
+      const double by = any ? weight[i] : 1.0;
+      T value{};
+      if constexpr (kMethod == Resampling::kRms) {
+        value = rules.rms(sum[i], by, in_lanes);
+      } else if constexpr (kMethod == Resampling::kSum) {
+        value = rules.total(sum[i]);
+      } else {
+        value = rules.average(sum[i], by, in_lanes);
+      }
+      out[i] = any ? value : empty;
     }
-    out[i] = any ? value : empty;
-  }
+  };
+  finish_some(0, lanes, true);
+  finish_some(lanes, count, false);
 }
 
 }  // namespace ccog::kernels

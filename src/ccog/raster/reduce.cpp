@@ -48,25 +48,40 @@ void check_axis(Range dst, std::int64_t dst_size_px, std::int64_t src_size_px) {
   }
 }
 
-template <typename T>
-void reduce_nearest(const ReduceJob& job, std::int64_t band) {
-  const std::int64_t count = job.dst.x.size();
-  std::vector<std::int64_t> columns(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) {
-    columns[static_cast<std::size_t>(i)] =
+/// Destination columns that copy every other source sample; there are few such runs, and nearly
+/// always one, in a row.
+struct EveryOther {
+  Range columns;            ///< relative to the job's
+  std::int64_t source = 0;  ///< of the first of them, relative to what the job reads
+};
+
+std::vector<EveryOther> nearest_columns(const ReduceJob& job) {
+  std::vector<EveryOther> out;
+  for (std::int64_t i = 0; i < job.dst.x.size(); ++i) {
+    const std::int64_t source =
         nearest_source(job.dst.x.begin + i, job.dst_level.width, job.src_level.width) -
         job.src_x.begin;
+    const bool continues =
+        !out.empty() && source == out.back().source + 2 * (i - out.back().columns.begin);
+    if (!continues) out.push_back({{i, i}, source});
+    ++out.back().columns.end;
   }
-  const bool halves = job.src_level.width == 2 * job.dst_level.width;
+  return out;
+}
+
+template <typename T>
+void reduce_nearest(const ReduceJob& job, std::int64_t band) {
+  const std::vector<EveryOther> columns = nearest_columns(job);
   std::vector<T> scratch(static_cast<std::size_t>(job.src_x.size()));
   for (std::int64_t y = job.dst.y.begin; y < job.dst.y.end; ++y) {
     const std::int64_t src_y = nearest_source(y, job.dst_level.height, job.src_level.height);
     const T* line = job.source.row(band, src_y, job.src_x, scratch.data());
-    T* out = job.out.row<T>(band, y - job.dst.y.begin);
-    if (halves) {
-      for (std::int64_t i = 0; i < count; ++i) out[i] = line[2 * i];
-    } else {
-      for (std::int64_t i = 0; i < count; ++i) out[i] = line[columns[static_cast<std::size_t>(i)]];
+    T* row = job.out.row<T>(band, y - job.dst.y.begin);
+    for (const EveryOther& run : columns) {
+      const T* from = line + run.source;
+      T* out = row + run.columns.begin;
+      const std::int64_t count = run.columns.size();
+      for (std::int64_t i = 0; i < count; ++i) out[i] = from[2 * i];
     }
   }
 }

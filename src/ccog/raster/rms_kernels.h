@@ -48,38 +48,53 @@ Work plain_rms(Work p, Work q, Work r, Work t) {
   return static_cast<Work>(std::sqrt(0.25 * (((square(p) + square(q)) + square(r)) + square(t))));
 }
 
+/// uint8 and uint16: the integer whose square is nearest to the mean square.
+template <typename T>
+T integer_rms(T p, T q, T r, T t) {
+  if constexpr (sizeof(T) == 1) {
+    const auto square = [](T v) { return static_cast<std::uint16_t>(v * v); };
+    const std::int32_t sum = square(p) + square(q) + square(r) + square(t);
+    // Halves are no roots of integers, and a float tells those next to one from it.
+    const auto mean = static_cast<float>((sum + 1) >> 2);
+    return static_cast<T>(static_cast<std::int32_t>(std::sqrt(mean) + 0.5F));
+  } else {
+    const auto square = [](T v) { return static_cast<std::uint32_t>(v) * v; };
+    const std::uint32_t pp = square(p), qq = square(q), rr = square(r), tt = square(t);
+    // (sum + 1) / 4 without overflow; squares end in 00 or 01.
+    const std::uint32_t ones = (pp & 1U) + (qq & 1U) + (rr & 1U) + (tt & 1U);
+    return static_cast<T>(
+        nearest_root((pp >> 2) + (qq >> 2) + (rr >> 2) + (tt >> 2) + ((ones + 1U) >> 2)));
+  }
+}
+
 /// `grouped` samples at the front lie in GDAL's groups of four, `lanes` in its groups of eight.
 template <typename T>
 void halve_rms(const T* top, const T* bottom, std::int64_t count, std::int64_t grouped,
                std::int64_t lanes, T* out) {
   using Work = AverageWork<T>;
+  const auto of_each = [&](std::int64_t begin, std::int64_t end, auto rms) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      out[i] = rms(static_cast<Work>(top[2 * i]), static_cast<Work>(top[2 * i + 1]),
+                   static_cast<Work>(bottom[2 * i]), static_cast<Work>(bottom[2 * i + 1]));
+    }
+  };
   if constexpr (std::is_integral_v<T> && std::is_same_v<T, Work>) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::uint32_t p = top[2 * i], q = top[2 * i + 1];
-      const std::uint32_t r = bottom[2 * i], t = bottom[2 * i + 1];
-      const std::uint32_t pp = p * p, qq = q * q, rr = r * r, tt = t * t;
-      // (sum + 1) / 4 without overflow; squares end in 00 or 01.
-      const std::uint32_t ones = (pp & 1U) + (qq & 1U) + (rr & 1U) + (tt & 1U);
-      const std::uint32_t square =
-          (pp >> 2) + (qq >> 2) + (rr >> 2) + (tt >> 2) + ((ones + 1U) >> 2);
-      out[i] = static_cast<T>(nearest_root(square));
-    }
+    of_each(0, count, integer_rms<T>);
   } else {
-    std::int64_t i = 0;
     if constexpr (std::is_same_v<Work, float>) {
-      for (; i < grouped; ++i) {
-        const float rms =
-            scaled_rms(static_cast<float>(top[2 * i]), static_cast<float>(top[2 * i + 1]),
-                       static_cast<float>(bottom[2 * i]), static_cast<float>(bottom[2 * i + 1]));
-        out[i] = AverageRules<T>::to_sample_clamped(rms, i < lanes);
-      }
+      const auto scaled = [](bool in_lanes) {
+        return [in_lanes](Work p, Work q, Work r, Work t) {
+          return AverageRules<T>::to_sample_clamped(scaled_rms(p, q, r, t), in_lanes);
+        };
+      };
+      of_each(0, lanes, scaled(true));
+      of_each(lanes, grouped, scaled(false));
+    } else {
+      grouped = 0;
     }
-    for (; i < count; ++i) {
-      const Work rms =
-          plain_rms(static_cast<Work>(top[2 * i]), static_cast<Work>(top[2 * i + 1]),
-                    static_cast<Work>(bottom[2 * i]), static_cast<Work>(bottom[2 * i + 1]));
-      out[i] = AverageRules<T>::to_sample_clamped(rms, i < lanes);
-    }
+    of_each(grouped, count, [](Work p, Work q, Work r, Work t) {
+      return AverageRules<T>::to_sample_clamped(plain_rms(p, q, r, t), false);
+    });
   }
 }
 
