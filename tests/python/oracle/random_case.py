@@ -137,14 +137,15 @@ def draw_case(seed: int) -> RandomCase:
     dtype, bands = _samples_of(rng, codec)
     height, width = tiling.size_px if tiling else (_size_px(rng), _size_px(rng))
     bands = min(bands, max(1, MAX_SAMPLES // (height * width)))
-    alpha = bands in (2, 4) and dtype.kind != "c" and rng.random() < 0.3
+    # GDAL heeds alpha as the last of two or four bands; others have to be told from it.
+    alpha = bands > 1 and dtype.kind != "c" and rng.random() < (0.35 if bands in (2, 4) else 0.1)
     knowledge = draw_knowledge(rng, dtype, bands, alpha)
     if tiling:
         knowledge["place"] = tiling.place
         knowledge["kinds"]["PLACE"] = "tiling scheme"
     nodata = _nodata(rng, dtype) if rng.random() < 0.35 else None
     mask = None
-    if rng.random() < (0.05 if nodata is not None or alpha else 0.18):
+    if rng.random() < (0.12 if nodata is not None or alpha else 0.18):
         mask = rng.choice(["holes", "holes", "blocks", "blocks", "all", "none"])
     options = draw_options(rng, codec, dtype, (height, width))
     if tiling:
@@ -187,7 +188,7 @@ def _say_as_geotiff(knowledge: dict[str, Any]) -> None:
 
 def _samples_of(rng: random.Random, codec: str | None) -> tuple[np.dtype[Any], int]:
     """Draw a type and a number of bands, mostly such as the codec takes."""
-    bands = rng.choice([1, 1, 1, 2, 3, 3, 4, 5])
+    bands = rng.choice([1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7])
     if codec in ("JPEG", "WEBP") and rng.random() < 0.93:
         choice = [1, 3, 3, 4, 2] if codec == "JPEG" else [3, 4]
         return np.dtype("u1"), rng.choice(choice)

@@ -94,9 +94,9 @@ def draw_knowledge(
         known["kinds"]["COLOR_TABLE"], known["color_table"] = draw_colors(rng, dtype)
         known["colors"] = ["palette", "alpha"][:bands]
     elif alpha:
-        first = ["gray"] if bands == 2 else ["red", "green", "blue"]
-        known["colors"] = [*first, "alpha"]
-    elif bands >= 3 and some("COLORS", 0.06):
-        rest = ["undefined"] * (bands - 3)
-        known["colors"] = [*rng.choice([["red", "green", "blue"], ["undefined"] * 3]), *rest]
+        first = ["red", "green", "blue"] if bands > 3 else ["gray"]
+        known["colors"] = [*first, *["undefined"] * (bands - 1 - len(first)), "alpha"]
+    elif bands >= 3 and some("COLORS", 0.12):
+        first = rng.choice([["red", "green", "blue"], ["undefined"] * 3, ["nir", "red", "green"]])
+        known["colors"] = [*first, *["undefined"] * (bands - 3)]
     return known

@@ -45,8 +45,8 @@ def draw_options(
         options[by] = rng.choice(KERNELS)
     if seldom(0.93):
         options["BLOCKSIZE"] = rng.choice([64, 128, 128, 256, 256, 512, 1024])
-        if seldom(0.012):
-            options["BLOCKSIZE"] = rng.choice([48, 80, 192, 320])
+        if seldom(0.12):
+            options["BLOCKSIZE"] = rng.choice([16, 32, 48, 80, 96, 192, 320, 400, 1040])
     if seldom(0.08):
         options["BIGTIFF"] = rng.choice(["YES", "NO", "IF_NEEDED", "IF_SAFER"])
     if seldom(0.04):
@@ -55,7 +55,7 @@ def draw_options(
         options["OVERVIEW_COUNT"] = rng.randint(1, 6)
     if seldom(0.15):
         options["SPARSE_OK"] = rng.choice(["YES", "YES", "NO"])
-    if seldom(0.12):
+    if seldom(0.15):
         options["STATISTICS"] = rng.choice(["YES", "YES", "NO", "AUTO"])
     if seldom(0.08):
         options["GEOTIFF_VERSION"] = rng.choice(["AUTO", "1.0", "1.1"])
@@ -64,7 +64,7 @@ def draw_options(
     if seldom(0.02):
         options["ADD_ALPHA"] = rng.choice(["YES", "NO"])
     kind = dtype.str[1:]
-    if seldom(0.05) and kind in _NBITS and (codec in (None, "NONE", *_PREDICTED, "LZMA")):
+    if seldom(0.08) and kind in _NBITS and (codec in (None, "NONE", *_PREDICTED, "LZMA")):
         options["NBITS"] = rng.randint(*_NBITS[kind])
         if seldom(0.8):
             options.pop("PREDICTOR", None)
