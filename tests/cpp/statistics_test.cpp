@@ -169,7 +169,6 @@ TEST(Statistics, CountWhatGdalCounts) {
   EXPECT_EQ(of_row({1, kNan, 3}, {.nodata = 3.0}).front().count, 1U);
   // GDAL's tolerance is float32's, for float64 too.
   EXPECT_EQ(of_row({3.0000001, 3.00001}, {.nodata = 3.0}).front().count, 1U);
-  EXPECT_TRUE(std::isnan(of_row({1, std::numeric_limits<double>::infinity(), 3}).front().mean));
 
   Validity masked;
   masked.mask_band = true;
@@ -187,6 +186,37 @@ TEST(Statistics, CountWhatGdalCounts) {
   ASSERT_EQ(with_alpha.size(), 2U);
   EXPECT_EQ(with_alpha[0].count, 2U);
   EXPECT_EQ(with_alpha[1].count, 3U) << "all of alpha counts";
+}
+
+TEST(Statistics, HaveAMeanWhereOnlyTheLastSampleIsInfinite) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(of_row({kInfinity}).front().mean, kInfinity);
+  EXPECT_EQ(of_row({1, 2, -kInfinity, kNan}).front().mean, -kInfinity);
+  EXPECT_TRUE(std::isnan(of_row({1, kInfinity, 3}).front().mean));
+  EXPECT_TRUE(std::isnan(of_row({1, kInfinity, kInfinity}).front().mean));
+  EXPECT_TRUE(std::isnan(deviation_of(of_row({1, kInfinity}).front(), DType::kFloat64)));
+  // The same of pieces, whatever the order they are joined in.
+  for (const std::int64_t infinite : {0, 13, 20, 34}) {
+    Image image(DType::kFloat32, 1, {5, 7});
+    for (std::int64_t i = 0; i < 35; ++i) {
+      image.row<float>(0, i / 7)[i % 7] =
+          i == infinite ? static_cast<float>(kInfinity) : static_cast<float>(i);
+    }
+    const Mosaic mosaic(image.view());
+    std::vector<Rect> pieces{
+        {{0, 3}, {0, 4}}, {{0, 3}, {4, 7}}, {{3, 5}, {0, 4}}, {{3, 5}, {4, 7}}};
+    for (int order = 0; order < 4; ++order) {
+      std::rotate(pieces.begin(), pieces.begin() + 1, pieces.end());
+      Statistics all;
+      for (const Rect& piece : pieces) merge(all, measure(mosaic, piece, {}), DType::kFloat32);
+      EXPECT_EQ(all.front().count, 35U);
+      if (infinite == 34) {
+        EXPECT_EQ(all.front().mean, kInfinity);
+      } else {
+        EXPECT_TRUE(std::isnan(all.front().mean)) << infinite;
+      }
+    }
+  }
 }
 
 TEST(Statistics, OfNothingAreTheIdentityAndOthersMustHaveAsManyBands) {

@@ -60,6 +60,7 @@ void merge_bands(BandStatistics& into, const BandStatistics& more, bool exact) {
     into.mean = more.mean;
     into.m2 = more.m2;
     into.count = more.count;
+    into.last = more.last;
     return;
   }
   // Chan, Golub and LeVeque, 1979.
@@ -71,10 +72,13 @@ void merge_bands(BandStatistics& into, const BandStatistics& more, bool exact) {
   } else if (std::isfinite(into.mean) && std::isfinite(more.mean)) {
     into.mean = into.mean * (1 - share) + more.mean * share;
   } else {
-    into.mean = std::numeric_limits<double>::quiet_NaN();
+    const BandStatistics& early = into.last < more.last ? into : more;
+    const BandStatistics& late = into.last < more.last ? more : into;
+    into.mean = std::isfinite(early.mean) ? late.mean : std::numeric_limits<double>::quiet_NaN();
   }
   into.m2 += more.m2 + delta * delta * a * share;
   into.count += more.count;
+  into.last = std::max(into.last, more.last);
 }
 
 /// Rows one after the other, joined as pairs, pairs of pairs, and so on.
@@ -125,10 +129,13 @@ BandStatistics of_values(const std::vector<double>& values, std::size_t count) {
   const double n = static_cast<double>(count);
   out.mean = sum_of(values, count, [](double v) { return v; }) / n;
   if (!std::isfinite(out.mean)) {
-    const bool infinite = !std::isfinite(out.minimum) || !std::isfinite(out.maximum);
-    // Welford's update, GDAL's, has no mean as soon as anything follows an infinite sample.
-    out.mean = infinite && count > 1 ? std::numeric_limits<double>::quiet_NaN()
-                                     : sum_of(values, count, [&](double v) { return v / n; });
+    const auto infinite = std::find_if(values.begin(), end, [](double v) { return std::isinf(v); });
+    if (infinite == end) {
+      out.mean = sum_of(values, count, [&](double v) { return v / n; });
+    } else {
+      // Welford's update, GDAL's, has no mean as soon as anything follows an infinite sample.
+      out.mean = infinite + 1 == end ? *infinite : std::numeric_limits<double>::quiet_NaN();
+    }
   }
   out.m2 = sum_of(values, count, [&](double v) { return (v - out.mean) * (v - out.mean); });
   return out;
@@ -143,7 +150,7 @@ struct Job {
   IsNodata<T> is_nodata;
 };
 
-/// Calls `add_row(samples, valid)` for every row; `valid` is null where all samples count.
+/// Calls `add_row(y, samples, valid)` for every row; `valid` is null where all samples count.
 template <typename T, typename F>
 void each_row(const Job<T>& job, std::int64_t band, F&& add_row) {
   const auto width = static_cast<std::size_t>(job.rect.x.size());
@@ -158,7 +165,7 @@ void each_row(const Job<T>& job, std::int64_t band, F&& add_row) {
     } else if (job.is_nodata.any) {
       for (std::size_t i = 0; i < width; ++i) valid[i] = !job.is_nodata(row[i]);
     }
-    add_row(row, masked || job.is_nodata.any ? valid.data() : nullptr);
+    add_row(y, row, masked || job.is_nodata.any ? valid.data() : nullptr);
   }
 }
 
@@ -170,7 +177,7 @@ BandStatistics measure_exactly(const Job<T>& job, std::int64_t band) {
   const auto width = static_cast<std::size_t>(job.rect.x.size());
   BandStatistics out;
   T least = std::numeric_limits<T>::max(), most = std::numeric_limits<T>::lowest();
-  each_row(job, band, [&](const T* row, const std::uint8_t* valid) {
+  each_row(job, band, [&](std::int64_t, const T* row, const std::uint8_t* valid) {
     Sum sum = 0;
     Squares squares = 0;
     std::uint64_t count = 0;
@@ -209,15 +216,23 @@ BandStatistics measure_in_double(const Job<T>& job, std::int64_t band) {
   const auto width = static_cast<std::size_t>(job.rect.x.size());
   std::vector<double> values(width);
   PairwiseRows rows;
-  each_row(job, band, [&](const T* row, const std::uint8_t* valid) {
+  each_row(job, band, [&](std::int64_t y, const T* row, const std::uint8_t* valid) {
+    const auto counts = [&](std::size_t i) {
+      bool out = valid == nullptr || valid[i] != 0;
+      if constexpr (std::is_floating_point_v<T>) out = out && row[i] == row[i];
+      return out;
+    };
     std::size_t count = 0;
     for (std::size_t i = 0; i < width; ++i) {
       values[count] = static_cast<double>(row[i]);
-      bool counts = valid == nullptr || valid[i] != 0;
-      if constexpr (std::is_floating_point_v<T>) counts = counts && row[i] == row[i];
-      count += counts ? 1U : 0U;
+      count += counts(i) ? 1U : 0U;
     }
-    rows.add(of_values(values, count));
+    BandStatistics of_row = of_values(values, count);
+    std::size_t end = count > 0 ? width : 0;
+    while (end > 0 && !counts(end - 1)) --end;
+    const auto after_x = job.rect.x.begin + static_cast<std::int64_t>(end);
+    of_row.last = end > 0 ? static_cast<std::uint64_t>((y << 32) + after_x - 1) : 0;
+    rows.add(of_row);
   });
   return std::move(rows).take();
 }

@@ -22,10 +22,14 @@ struct BandStatistics {
   std::uint64_t count = 0;  ///< valid samples; without any, the rest says nothing
   double minimum = std::numeric_limits<double>::max();
   double maximum = std::numeric_limits<double>::lowest();
-  double mean = 0;      ///< not for integers of up to 32 bits
+  /// Not for integers of up to 32 bits. Where one sample is infinite it is so only as the last of
+  /// them, and NaN otherwise: what GDAL's running mean makes of that.
+  double mean = 0;
   double m2 = 0;        ///< sum of squared distances to the mean; not for those either
   Int128 sum = 0;       ///< for those only: 2^31 x 2^31 pixels of 32 bits cannot overflow them
   UInt128 squares = 0;  ///< sum of the squares
+  /// Where the last sample counted is, row by row: 2^32 x y + x. Not for integers of up to 32 bits.
+  std::uint64_t last = 0;
 
   friend bool operator==(const BandStatistics&, const BandStatistics&) = default;
 };

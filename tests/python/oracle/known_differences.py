@@ -55,6 +55,12 @@ KNOWN: tuple[Known, ...] = (
         lambda _: False,
     ),
     Known(
+        "uint64 overviews of 2^64",
+        "GDAL's cast of what reaches it, as CUBIC and LANCZOS do beside the largest values, is "
+        "undefined and gives 0; here the largest value. Not among the cases",
+        lambda _: False,
+    ),
+    Known(
         "LERC of 8-bit samples",
         "liblerc ends its Huffman code in bytes that it never wrote, so that GDAL's own files "
         "differ from run to run; nothing else differs",
@@ -96,8 +102,8 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "tags of bands, or STATISTICS=YES, beside tags of further domains",
         "GDAL copies other domains with COPY_SRC_MDD=YES only, and then forgets the default domain "
-        "of bands; all are kept here",
-        _due_to(TAGS, "band tags: "),
+        "of bands, and with STATISTICS=YES the other domains again; all are kept here",
+        _due_to(TAGS, "forgotten: "),
     ),
     Known(
         "STATISTICS=YES",

@@ -14,8 +14,9 @@ import numpy as np
 from random_colors import in_table
 from random_knowledge import draw_knowledge
 from random_options import CODECS, draw_options
-from random_pixels import PIXELS, alpha_samples, mask_samples, samples
+from random_pixels import MODEST_PIXELS, PIXELS, alpha_samples, mask_samples, samples
 from random_tiling import draw_tiling
+from writes import OVERSHOOTING
 
 #: As often as each is worth: kernels branch on the types.
 DTYPES = (
@@ -152,13 +153,17 @@ def draw_case(seed: int) -> RandomCase:
         options |= tiling.options
     if "color_table" in knowledge and codec in ("JPEG", "WEBP"):
         options = draw_options(rng, "DEFLATE", dtype, (height, width)) | {"COMPRESS": "DEFLATE"}
+    pixels = rng.choices(list(PIXELS), list(PIXELS.values()))[0]
+    method = options.get("OVERVIEW_RESAMPLING", options.get("RESAMPLING", "CUBIC"))
+    if dtype == np.uint64 and method in OVERSHOOTING and pixels not in MODEST_PIXELS:
+        pixels = "smooth"  # beyond 2**64 GDAL casts without definition
     layout = "chunk" if rng.random() < 0.25 else "row-major"
     tile_px = int(options.get("BLOCKSIZE", "512"))
     case = RandomCase(
         seed=seed,
         shape=(bands, height, width),
         dtype=dtype,
-        pixels=rng.choices(list(PIXELS), list(PIXELS.values()))[0],
+        pixels=pixels,
         nodata=nodata,
         mask=mask,
         alpha=alpha,

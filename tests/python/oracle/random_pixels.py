@@ -22,6 +22,8 @@ PIXELS = {
     "nodata": 0.5,
     "zero": 0.5,
 }
+#: Whose samples are far from the limits of wide integers.
+MODEST_PIXELS = ("few", "ramp", "smooth", "patches", "constant", "zero")
 
 
 def samples(

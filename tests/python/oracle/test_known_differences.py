@@ -107,7 +107,12 @@ def test_tags_of_bands_that_gdal_forgets() -> None:
         directories(write(pixels("u1", 1), band_tags=tags, **more)) for tags in ([{"a": "b"}], None)
     )
     found = tag_differences(ours, without)
-    assert [text.partition("IFD")[0] for text in found] == ["band tags: "]
+    assert [text.partition("IFD")[0] for text in found] == ["forgotten: "]
+    untagged = directories(write(pixels("u1", 1)))
+    assert tag_differences(ours, untagged)[0].startswith("IFD"), "the domain is missing as well"
+    measured = directories(write(pixels("u1", 1), statistics="YES", **more))
+    found = tag_differences(measured, untagged)
+    assert [text.partition("IFD")[0] for text in found] == ["forgotten: "], "domain and statistics"
     kind, count, text = without[0].tags[GDAL_METADATA]
     other = {**without[0].tags, GDAL_METADATA: (kind, count, text.replace("value", "other"))}
     found = tag_differences(ours, [replace(without[0], tags=other), *without[1:]])
@@ -125,7 +130,7 @@ def test_digits_of_statistics() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "label"),
-    [(SAME, "padding: "), (SAME, "liblerc: "), (SAME, "digits: "), (TAGS, "band tags: ")],
+    [(SAME, "padding: "), (SAME, "liblerc: "), (SAME, "digits: "), (TAGS, "forgotten: ")],
 )
 def test_a_cause_explains_one_kind_of_verdict_and_all_of_its_differences(kind, label) -> None:
     assert not is_unexplained(Verdict(case(), kind, [label + "a", label + "b"]))

@@ -74,11 +74,17 @@ def test_statistics_are_gdals(case, chunk_px):
 
 @pytest.mark.parametrize(
     "image",
-    [np.full((1, 20, 30), np.nan), np.array([[[1.0, np.inf, 3.0]]]), np.array([[[np.inf]]])],
-    ids=["nothing but NaN", "infinity", "infinity alone"],
+    [
+        np.full((1, 20, 30), np.nan),
+        np.array([[[1.0, np.inf, 3.0]]]),
+        np.array([[[np.inf]]]),
+        np.append(np.arange(199.0), -np.inf).reshape(1, 10, 20),
+    ],
+    ids=["nothing but NaN", "infinity", "infinity alone", "infinity last"],
 )
 def test_what_has_no_mean_is_written_as_gdal_does(image):
-    ours = ccog.write_ccog(image, None, **OPTIONS).compute(scheduler="sync")
+    source = dask.array.from_array(image, chunks=(1, 7, 6), name=False)
+    ours = ccog.write_ccog(source, None, **OPTIONS).compute(scheduler="sync")
     assert_same_items(ours, gdal_cog(image, **OPTIONS), 0)
 
 
