@@ -128,6 +128,13 @@ WriteSpec spec_of(const nb::dict& a) {
   return spec;
 }
 
+/// A copy, for the plan must not change with what its reader does to it.
+nb::dict arguments_of(const PyPlan& plan) {
+  nb::dict copy;
+  copy.update(plan.arguments);
+  return copy;
+}
+
 nb::tuple tuple_of(Size size) { return nb::make_tuple(size.height, size.width); }
 
 nb::list list_of(const std::vector<Size>& sizes) {
@@ -171,17 +178,12 @@ void bind_plan(nb::module_& module) {
            [](PyPlan* self, const nb::kwargs& arguments) {
              new (self) PyPlan{WritePlan(spec_of(arguments)), arguments};
            })
-      .def("__getstate__", [](const PyPlan& p) { return p.arguments; })
+      .def("__getstate__", &arguments_of)
       .def("__setstate__",
            [](PyPlan& self, const nb::dict& arguments) {
              new (&self) PyPlan{WritePlan(spec_of(arguments)), arguments};
            })
-      .def_prop_ro("arguments",
-                   [](const PyPlan& p) {
-                     nb::dict copy;
-                     copy.update(p.arguments);
-                     return copy;
-                   })
+      .def_prop_ro("arguments", &arguments_of)
       .def_prop_ro("bands", [](const PyPlan& p) { return p.plan.spec().bands; })
       .def_prop_ro("source_bands", [](const PyPlan& p) { return p.plan.source_bands(); })
       .def_prop_ro("dtype", [](const PyPlan& p) { return std::string(name(p.plan.spec().dtype)); })

@@ -55,4 +55,5 @@ def test_both_refuse_the_same(arguments):
 def test_nobody_can_change_a_plan_through_its_arguments():
     plan = _planning.prepare(IMAGE, None).plan
     plan.arguments["bands"] = 7
+    plan.__getstate__()["bands"] = 7
     assert plan.arguments["bands"] == plan.bands == 2

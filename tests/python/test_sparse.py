@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import pickle
+from pathlib import Path
 from typing import Any
 
 import dask.array as da
 import numpy as np
+import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,6 +108,24 @@ def test_what_has_no_data_travels_as_one_pixel() -> None:
         again = pickle.loads(pickle.dumps(piece))
         assert is_one_pixel(again.array) and again.array.shape == piece.array.shape
         np.testing.assert_array_equal(again.array, piece.array)
+
+
+@pytest.mark.parametrize("nodata", [-9999, None])
+def test_statistics_are_those_of_a_dense_file(nodata: int | None, tmp_path: Path) -> None:
+    """Chunks that are known to be empty are not counted where nodata says so, zeros are."""
+    fill = 0 if nodata is None else nodata
+    image = np.full((2, 512, 512), fill, "int16")
+    image[:, 100:140, 200:300] = np.arange(8000).reshape(2, 40, 100)
+    source = da.from_array(image, chunks=(-1, 128, 128), name=False)
+    sparse, dense = (
+        ccog.write_ccog(
+            source, tmp_path / "a.tif", blocksize=64, nodata=nodata, statistics=True, sparse_ok=ok
+        ).compute(scheduler="sync")
+        for ok in (True, False)
+    )
+    assert sparse.size_bytes < dense.size_bytes
+    assert sparse.statistics == dense.statistics
+    assert dense.statistics[0].valid_pixels == (4000 if nodata else 512 * 512)
 
 
 def test_pasting_keeps_one_pixel_where_all_pieces_are_the_same() -> None:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <iterator>
@@ -88,6 +89,17 @@ RunSet make_runs(const WritePlan& plan, const std::vector<TileInterval>& interva
   return RunSet(std::move(runs));
 }
 
+/// `missing`: the pixel that all of them are, if known. Where it counts for nothing, nor do they.
+Statistics measure_unit(const WritePlan& plan, const Mosaic& image, const Rect& owned,
+                        const Image* missing) {
+  if (missing != nullptr) {
+    Statistics one = measure(Mosaic(missing->view()), {{0, 1}, {0, 1}}, plan.validity());
+    const auto counts = [](const BandStatistics& band) { return band.count != 0; };
+    if (std::none_of(one.begin(), one.end(), counts)) return one;
+  }
+  return measure(image, owned, plan.validity());
+}
+
 /// All runs, none of them joined: neighbours among them may belong to two strips.
 RunSet all_of(std::vector<RunSet> sets) {
   std::vector<Run> all;
@@ -127,7 +139,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
     const bool missing = pixel && is_all_missing(source, windows.front().computed, *pixel);
     Statistics statistics;
     if (image && plan.spec().statistics && stage_number == 0) {
-      statistics = measure(*image, windows.front().owned, plan.validity());
+      statistics = measure_unit(plan, *image, windows.front().owned, missing ? &*pixel : nullptr);
     }
     for (std::size_t i = 0; image && level <= stage.last_level; ++i, ++level) {
       const auto tiles = plan.order().tiles_of(stage_number, level, row, column);

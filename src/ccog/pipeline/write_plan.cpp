@@ -125,13 +125,11 @@ std::uint64_t area(Size size) {
 }  // namespace
 
 WritePlan::WritePlan(WriteSpec spec)
-    : spec_((level_sizes(spec.image_px, spec.tiles.image_px, spec.overview_count, spec.round_up),
-             checked(std::move(spec)))),
+    : levels_(level_sizes(spec.image_px, spec.tiles.image_px, spec.overview_count, spec.round_up)),
+      spec_(checked(std::move(spec))),
       stored_palette_(spec_.palette ? spec_.palette->stored(spec_.dtype) : Palette{}),
       tags_(tags_of(spec_)),
       reach_(reach_of(spec_.resampling)),
-      levels_(
-          level_sizes(spec_.image_px, spec_.tiles.image_px, spec_.overview_count, spec_.round_up)),
       stages_(plan_stages(levels_, spec_.tiles, spec_.source_chunk_px,
                           static_cast<std::int64_t>(pixel_bytes()), reach_, cascades())),
       row_major_(spec_.row_major || full_width(stages_)),

@@ -179,11 +179,11 @@ class WritePlan {
   void bound_encode();
   void choose_parts();
 
+  std::vector<Size> levels_;  // before the spec, for it refuses sizes that the rest relies on
   WriteSpec spec_;
   Palette stored_palette_;  ///< of all other levels; empty where there is none
   TemplateTags tags_;
   Reach reach_;
-  std::vector<Size> levels_;
   std::vector<Stage> stages_;
   bool row_major_;
   int planes_;
