@@ -96,6 +96,11 @@ def prepare(
         parsed = replace(parsed, overview_count=fitted.overview_count)
     _check_palette(described, parsed)
     if described.mask is not None and _alpha_becomes_mask(described, parsed):
+        if parsed.statistics:
+            raise InvalidArgumentError(
+                "STATISTICS=YES would be of mask= and the overviews of the alpha band, which "
+                "COMPRESS=JPEG makes the mask: leave one of the two out"
+            )
         warnings.warn(
             "COMPRESS=JPEG makes the alpha band the mask, as GDAL does: mask= is left out",
             stacklevel=3,

@@ -95,6 +95,11 @@ KNOWN: tuple[Known, ...] = (
         _refused("opacities are no int8"),
     ),
     Known(
+        "COMPRESS=JPEG, STATISTICS=YES, an alpha band and mask=",
+        "refused: GDAL measures what mask= says, and masks all else by the alpha band",
+        _refused("STATISTICS=YES would be of mask="),
+    ),
+    Known(
         "complex samples",
         "refused: write real and imaginary parts as bands",
         _complex,

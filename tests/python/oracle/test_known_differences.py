@@ -148,15 +148,29 @@ def test_a_cause_explains_one_kind_of_verdict_and_all_of_its_differences(kind, l
             "MAX_Z_ERROR_OVERVIEW where overviews are not LERC",
         ),
         ("u1", {"COMPRESS": "LZW", "QUALITY": "80"}, "an option that could not act"),
-        ("i1", {"COMPRESS": "JPEG"}, "int8 and an alpha band"),
     ],
     ids=str,
 )
 def test_what_only_we_refuse_is_named(dtype, options, words) -> None:
-    of_codec = case(dtype, 2 if dtype == "i1" else 1, **options)
-    if dtype == "i1":
-        of_codec.knowledge["colors"] = ["gray", "alpha"]
-    verdict = judge(of_codec)
+    assert_refused(case(dtype, **options), words)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "mask", "options", "words"),
+    [
+        ("i1", None, {}, "int8 and an alpha band"),
+        ("u1", "holes", {"STATISTICS": "YES"}, "an alpha band and mask="),
+    ],
+    ids=str,
+)
+def test_alpha_that_jpeg_cannot_make_the_mask_is_named(dtype, mask, options, words) -> None:
+    of_alpha = replace(case(dtype, 2, COMPRESS="JPEG", **options), alpha=True, mask=mask)
+    of_alpha.knowledge["colors"] = ["gray", "alpha"]
+    assert_refused(of_alpha, words)
+
+
+def assert_refused(refused: RandomCase, words: str) -> None:
+    verdict = judge(refused)
     assert verdict.kind == REFUSED_BY_US
     assert words in (cause(verdict) or "")
     assert is_unexplained(replace(verdict, differences=["ccog: another reason"]))
