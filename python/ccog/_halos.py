@@ -46,8 +46,8 @@ def _cuts(stage: Any, row: int, column: int, at: Place) -> Iterator[_Cut]:
     """Say what tasks cut from a unit.
 
     Who reads a task's result gets all of it. So corners, which are small, are a task of their own.
-    That is made up for by one task for the strips above and below. Where units read only what is
-    below and to the right of them, it is a few pixels wide, and one task cuts all that is read.
+    That is made up for by one task for the two shorter strips. Where units read only what is below
+    and to the right of them, it is a few pixels wide, and one task cuts all that is read.
     """
     (rows, columns), (below, right), (above, left) = stage.grid, stage.halo_px, stage.halo_before_px
     ys = _ends(at.y, at.height, below if row else 0, above if row + 1 < rows else 0)
@@ -61,13 +61,25 @@ def _cuts(stage: Any, row: int, column: int, at: Place) -> Iterator[_Cut]:
         corners = product(_apart(ys), _apart(xs))
         places = tuple(Place(y, x, height, width) for (y, height), (x, width) in corners)
         yield _Cut("c", places, tuple(product(ys, xs)))
+    if ys and xs and not _is_wide(stage):
         places = tuple(Place(y, at.x, height, at.width) for y, height in _apart(ys))
         yield _Cut("tb", places, tuple((step, 0) for step in ys))
     else:
         for step, (y, height) in ys.items():
             yield _Cut("t" if step < 0 else "b", (Place(y, at.x, height, at.width),), ((step, 0),))
-    for step, (x, width) in xs.items():
-        yield _Cut("l" if step < 0 else "r", (Place(at.y, x, at.height, width),), ((0, step),))
+    if ys and xs and _is_wide(stage):
+        places = tuple(Place(at.y, x, at.height, width) for x, width in _apart(xs))
+        yield _Cut("lr", places, tuple((0, step) for step in xs))
+    else:
+        for step, (x, width) in xs.items():
+            yield _Cut("l" if step < 0 else "r", (Place(at.y, x, at.height, width),), ((0, step),))
+
+
+def _is_wide(stage: Any) -> bool:
+    """Whether strips of rows are more than those of columns."""
+    of_rows = stage.unit_px[1] * (stage.halo_px[0] + stage.halo_before_px[0])
+    of_columns = stage.unit_px[0] * (stage.halo_px[1] + stage.halo_before_px[1])
+    return bool(of_rows > of_columns)
 
 
 def _ends(begin: int, size: int, first_px: int, last_px: int) -> _Ends:
@@ -93,6 +105,8 @@ def count(stage: Any) -> int:
     both = with_ys * with_xs
     if not above and not left:
         return int(rows * with_xs + columns * with_ys - both)
+    if _is_wide(stage):
+        return int(2 * both + (rows - with_ys) * sum(xs) + columns * sum(ys))
     return int(2 * both + (columns - with_xs) * sum(ys) + rows * sum(xs))
 
 

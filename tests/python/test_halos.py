@@ -47,7 +47,9 @@ def test_units_get_what_they_read_once(
     halo_before_px: tuple[int, int],
 ) -> None:
     grid = tuple(-(-size // unit) for size, unit in zip(image_px, unit_px, strict=True))
-    stage = SimpleNamespace(grid=grid, halo_px=halo_px, halo_before_px=halo_before_px)
+    stage = SimpleNamespace(
+        grid=grid, unit_px=unit_px, halo_px=halo_px, halo_before_px=halo_before_px
+    )
     image = np.arange(image_px[0] * image_px[1]).reshape(1, *image_px)
     places, got, tasks = {}, {}, 0
     for unit in np.ndindex(*grid):
@@ -75,8 +77,11 @@ def test_units_get_what_they_read_once(
         assert read.min() == 1
 
 
-def test_a_unit_gets_six_strips_and_the_corners_of_its_neighbours() -> None:
-    source = noise((2560, 2560), 512)
+@pytest.mark.parametrize(("height_px", "width_px"), [(512, 512), (512, 1024), (1024, 512)])
+def test_a_unit_gets_six_strips_and_the_corners_of_its_neighbours(
+    height_px: int, width_px: int
+) -> None:
+    source = noise((5 * height_px, 5 * width_px), (height_px, width_px))
     write = ccog.write_ccog(source, None, blocksize=64, overview_resampling="CUBIC")
     steps = Steps(write)
     inner = next(key for key in steps.keys("encode") if key[1:] == (0, 2, 2))
@@ -84,10 +89,12 @@ def test_a_unit_gets_six_strips_and_the_corners_of_its_neighbours() -> None:
     stage = steps.done[steps.key("begin")].plan.stages[0]
     (halo_px, _), (before_px, _) = stage.halo_px, stage.halo_before_px
     sizes = [patch.place[2:] for patch in patches_of(inner, steps)]
-    strips = [size for size in sizes if 512 in size]
-    corners = [size for size in sizes if 512 not in size]
+    strips = [size for size in sizes if max(size) >= 512]
+    corners = [size for size in sizes if max(size) < 512]
     assert (len(strips), len(corners)) == (6, 16)
-    assert sum(map(math.prod, strips)) == 512 * 3 * (halo_px + before_px)
+    # Of the two above and below, or else left and right, each neighbour gives both.
+    length_px = height_px + width_px + min(height_px, width_px)
+    assert sum(map(math.prod, strips)) == length_px * (halo_px + before_px)
     assert sum(map(math.prod, corners)) == 4 * (halo_px + before_px) ** 2
 
 
