@@ -8,14 +8,18 @@ from typing import Any
 import dask.array
 import numpy as np
 import pytest
+import rasterio
+import rasterio.shutil
+from rasterio.io import MemoryFile
 
 import ccog
 import unset_bytes
 from codec_cases import pixels
 from directory import Directory, directories
-from file_parts import GDAL_METADATA, differ_in_digits, tag_differences
+from file_parts import GDAL_METADATA, differ_in_digits, levels, tag_differences
 from known_differences import cause, is_unexplained
 from random_case import RandomCase
+from two_writers import by_ccog, by_gdal
 from verdicts import IDENTICAL, PIXELS, REFUSED_BY_US, SAME, TAGS, Verdict, judge
 
 
@@ -174,3 +178,42 @@ def assert_refused(refused: RandomCase, words: str) -> None:
     assert verdict.kind == REFUSED_BY_US
     assert words in (cause(verdict) or "")
     assert is_unexplained(replace(verdict, differences=["ccog: another reason"]))
+
+
+def masks_of(data: bytes) -> list[np.ndarray]:
+    return [masks for _, masks in levels(data)]
+
+
+def test_masks_are_those_of_a_geotiff_and_not_of_mem() -> None:
+    masked = replace(case(bands=1, OVERVIEW_RESAMPLING="CUBIC"), shape=(1, 516, 300), mask="holes")
+    masked = replace(masked, chunks=((1,), (516,), (300,)))
+    image, mask = masked.image(), masked.mask_image()
+    ours = masks_of(by_ccog(masked, image, mask))
+    for one, other in zip(ours, masks_of(by_gdal(masked, image, mask)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with (
+        rasterio.open("", "w+", "MEM", 300, 516, 1, dtype="uint8") as dataset,
+        MemoryFile() as cog,
+        rasterio.Env(GDAL_VALIDATE_CREATION_OPTIONS="NO"),
+    ):
+        dataset.write(image)
+        dataset.write_mask(mask)
+        rasterio.shutil.copy(dataset, cog.name, driver="COG", **masked.options)
+        of_mem = masks_of(bytes(cog.read()))
+    same = [np.array_equal(one, other) for one, other in zip(ours, of_mem, strict=True)]
+    assert same == [True, True, False, False], "levels that MEM makes of grey values"
+
+
+def test_what_reaches_2_to_the_64_is_the_largest_value() -> None:
+    largest = np.iinfo("u8").max
+    wide = case("u8", OVERVIEW_RESAMPLING="CUBIC")
+    image = np.full(wide.shape, largest, "u8")
+    image[:, 30:50, 30:50] = 0
+    wide = replace(wide, nodata=0)
+    ours, theirs = (
+        levels(write_case(wide, image, None))[1][0] for write_case in (by_ccog, by_gdal)
+    )
+    assert (ours == largest).any()
+    assert set(np.unique(theirs[ours != theirs])) <= {0}
+    assert (ours[ours != theirs] == largest).all()
+    assert (ours != theirs).any()
