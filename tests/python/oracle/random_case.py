@@ -137,6 +137,7 @@ def draw_case(seed: int) -> RandomCase:
     codec = rng.choices(list(CODECS), list(CODECS.values()))[0]
     dtype, bands = _samples_of(rng, codec)
     height, width = tiling.size_px if tiling else (_size_px(rng), _size_px(rng))
+    width = min(width, max(1, 2 * MAX_SAMPLES // height))
     bands = min(bands, max(1, MAX_SAMPLES // (height * width)))
     # GDAL heeds alpha as the last of two or four bands; others have to be told from it.
     alpha = bands > 1 and dtype.kind != "c" and rng.random() < (0.35 if bands in (2, 4) else 0.1)
@@ -204,7 +205,7 @@ def _samples_of(rng: random.Random, codec: str | None) -> tuple[np.dtype[Any], i
 
 def _size_px(rng: random.Random) -> int:
     near = rng.choice([1, 2, 16, 64, 128, 256, 512, 1024]) + rng.choice([-1, 0, 1])
-    anywhere = rng.randint(1, rng.choice([200, 700, 700, 1500]))
+    anywhere = rng.randint(1, rng.choice([200, 200, 700, 700, 700, 1500, 1500, 6000]))
     return max(1, rng.choice([near, anywhere, anywhere]))
 
 

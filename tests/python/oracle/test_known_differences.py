@@ -210,9 +210,7 @@ def test_what_reaches_2_to_the_64_is_the_largest_value() -> None:
     image = np.full(wide.shape, largest, "u8")
     image[:, 30:50, 30:50] = 0
     wide = replace(wide, nodata=0)
-    ours, theirs = (
-        levels(write_case(wide, image, None))[1][0] for write_case in (by_ccog, by_gdal)
-    )
+    ours, theirs = (levels(by(wide, image, None))[1][0] for by in (by_ccog, by_gdal))
     assert (ours == largest).any()
     assert set(np.unique(theirs[ours != theirs])) <= {0}
     assert (ours[ours != theirs] == largest).all()
