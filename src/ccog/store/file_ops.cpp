@@ -74,6 +74,11 @@ Fd open_if_exists(const std::string& path, int flags, mode_t mode) {
   return Fd(fd);
 }
 
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
 std::optional<std::string> read_small_file(const std::string& path) {
   const Fd fd = open_if_exists(path, O_RDONLY);
   if (!fd) return std::nullopt;

@@ -37,6 +37,9 @@ Error io_error(const std::string& what, const std::string& path, int error_numbe
 /// directory above it, does not exist; any other failure throws.
 Fd open_if_exists(const std::string& path, int flags, mode_t mode = 0666);
 
+/// Whether there is a file or directory, at the end of all links.
+bool exists(const std::string& path);
+
 /// The inverse of `write_all` for small files; nothing where the file does not exist.
 std::optional<std::string> read_small_file(const std::string& path);
 

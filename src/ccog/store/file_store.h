@@ -1,26 +1,20 @@
 #pragma once
 
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ccog/store/store.h"
+#include "ccog/store/upload_directory.h"
 
 namespace ccog {
 
 /// A local or shared file. The target is complete or untouched at any moment.
 ///
-/// An upload is the hidden directory `.<name>.ccog-<run_id>` beside the target, so that beginning
-/// it twice is the same upload, and that the last step is a rename. It holds `manifest`, `lock` and
-///  - a file `part-<number>` a part, which `complete` splices onto `object` and deletes; or,
-///  - where the size was known at `begin`, `object` itself, written in place, and for each part a
-///    file `part-<number>` of one line that says where it went.
-/// Whatever lands in the directory is written under a unique name and renamed, so that a task may
-/// run twice at once, in several processes. After a crash of the process `complete` goes on where
-/// it was, which it knows from the size of `object`.
+/// An upload is the hidden directory `.<name>.ccog-<run_id>` beside the target (`UploadDirectory`),
+/// so that beginning it twice is the same upload, and that the last step is a rename. After a crash
+/// of the process `complete` goes on where it was.
 ///
 /// A finished file carries its run in the attribute `user.ccog.run_id`. On file systems without
 /// attributes `head().run_id` is "", and a `complete` that is run again takes a target of the right
@@ -52,21 +46,12 @@ class FileStore final : public Store {
   Bytes get(std::uint64_t begin, std::uint64_t end) override;
 
  private:
-  struct Placed;  // a part, and where it lies in the object
-
   std::string upload_prefix() const;
-  std::string upload_path(const std::string& upload_id) const;
+  UploadDirectory upload(const std::string& upload_id) const;
   void check_target() const;
-  /// A new file of these bytes under `name` in the upload's directory; its status.
-  struct stat write_new(const std::string& upload_id, const std::string& name, const Rope& bytes);
-  std::vector<Placed> list_placed(const std::string& upload_id) const;
   /// The target, if this run has finished it; `by_size` is for file systems without attributes.
   std::optional<ObjectInfo> finished(const std::string& run_id, std::uint64_t expected_bytes,
                                      bool by_size) const;
-  void splice(const std::string& upload_id, const std::vector<Part>& parts,
-              const std::vector<Placed>& placed) const;
-  void check_in_place(const std::vector<Part>& parts, const std::vector<Placed>& placed,
-                      std::uint64_t object_bytes) const;
   ObjectInfo publish(const std::string& from, const std::string& run_id) const;
 
   std::string path_;
