@@ -5,11 +5,15 @@ In a module of its own, so that worker processes can import what the tasks call.
 
 from __future__ import annotations
 
+import collections
+import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dask.array as da
 import numpy as np
+import rasterio
 
 Shape = tuple[int, ...]
 Block = Callable[..., Any]
@@ -68,3 +72,26 @@ def terrain(shape: Shape, chunks: Any, dtype: Any = "float32") -> da.Array:
     y = da.arange(shape[-2], chunks=chunks, dtype="float64")[:, np.newaxis]
     x = da.arange(shape[-1], chunks=chunks, dtype="float64")[np.newaxis, :]
     return (da.sin(y / 97) * da.cos(x / 61) * 1000 + y).astype(dtype)
+
+
+def never(_pixels: np.ndarray, _info: Any) -> np.ndarray:
+    """Fail, as `each` of an array that nobody may compute."""
+    raise AssertionError("a chunk was computed before its time")
+
+
+def pixels_of(file: bytes | Path) -> np.ndarray:
+    """Read all bands of a file."""
+    source: Any = io.BytesIO(file) if isinstance(file, bytes) else file
+    with rasterio.open(source) as image:
+        return image.read()
+
+
+class Count:
+    """Counts, as `each` of an array, the times that each block is computed."""
+
+    def __init__(self) -> None:
+        self.seen: collections.Counter[tuple[int, ...]] = collections.Counter()
+
+    def __call__(self, pixels: np.ndarray, info: dict[str, Any]) -> np.ndarray:
+        self.seen[tuple(info["chunk-location"])] += 1
+        return pixels

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from dask._task_spec import Task
+
 
 @dataclass
 class Steps:
@@ -35,3 +37,9 @@ class Steps:
                 self.run(needed)
         self.done[key] = task({needed: self.done[needed] for needed in task.dependencies})
         return self.done[key]
+
+
+def layer_of(write: Any) -> dict[Any, Task]:
+    """Give the tasks that a write adds to its source's."""
+    [name] = [name for name in write.dask.layers if name.startswith("ccog-write")]
+    return dict(write.dask.layers[name])
