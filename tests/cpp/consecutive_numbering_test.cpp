@@ -184,10 +184,31 @@ TEST(ConsecutiveNumbering, NoticesBytesThatChanged) {
   expect_error(ErrorCode::kCorrupt, [&] { leaf(2, {15, 1}, 16); });  // nor ends there
   const RunSet set({join(leaf(0, {20, 20}, 40), leaf(2, {15}, 15), numbering, limits, upload)});
   EXPECT_EQ(finish(set, 3, Rope(Bytes(5)), numbering, limits, upload).parts.size(), 3u);
-  expect_error(ErrorCode::kCorrupt, [&] { finish(set, 3, Rope(Bytes(6)), numbering, limits, upload); }, "its header");
+  expect_error(
+      ErrorCode::kCorrupt, [&] { finish(set, 3, Rope(Bytes(6)), numbering, limits, upload); },
+      "its header");
   expect_error(ErrorCode::kCorrupt,
                [&] { finish(without_bytes(set), 3, Rope(Bytes(5)), numbering, limits, upload); });
   expect_error(ErrorCode::kCorrupt, [&] { put_inside(set, numbering, limits, upload); });
+}
+
+TEST(ConsecutiveNumbering, LosesNoBytesOfRunsThatAreOfDifferentPlans) {
+  const PartLimits limits{10, 100, 50, 1000};
+  const ConsecutiveNumbering numbering({0, 1, 2, 3}, {5, 35, 65, 95}, {0, 20, 30, 40, 60, 70, 95});
+  FakeUpload upload(limits, {Bytes(30), Bytes(30), Bytes(30)}, false);
+  const auto leaf = [&](std::uint64_t tile) {
+    return make_run("", tile, {30}, Rope(Bytes(30)), numbering, limits, upload);
+  };
+  const ccog::Run a = leaf(0);
+  const ccog::Run b = leaf(1);
+  ASSERT_EQ(a.parts.size(), 1u);
+  ASSERT_EQ(b.parts.size(), 1u);
+  EXPECT_EQ(join(a, b, numbering, limits, upload).parts.size(), 3u);
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{4}, std::size_t{6}}) {
+    ccog::Run other = b;
+    other.left = Rope(Bytes(bytes));
+    expect_error(ErrorCode::kCorrupt, [&] { join(a, other, numbering, limits, upload); });
+  }
 }
 
 TEST(ConsecutiveNumbering, RefusesWhatDoesNotGoTogether) {

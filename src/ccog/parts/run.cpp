@@ -33,11 +33,23 @@ void check_neighbours(const Run& a, const Run& b, const Numbering& numbering) {
 
 /// Puts what `numbering` cuts of `open`, the bytes of `run` around `seam`, `tail_bytes` of which
 /// lie before it, as the parts after the first `index` ones. What is left before and after the cuts
-/// is returned; all of it is before where there are none.
+/// is returned; all of it is before where there are none. `kCorrupt` for bytes next to a part of
+/// the run that would be left without it.
 std::pair<Rope, Rope> put_open(Run& run, std::size_t index, const Rope& open, OpenBytes known,
                                const Numbering& numbering, const PartLimits& limits,
                                PartSink& sink) {
   const std::vector<Cut> cuts = numbering.cuts(known, limits);
+  const bool after_part = known.residue == Residue::kTail || known.residue == Residue::kMiddle;
+  const bool before_part = known.residue == Residue::kHead || known.residue == Residue::kMiddle;
+  const bool apart = cuts.empty() ? known.residue == Residue::kMiddle && !open.empty()
+                                  : (after_part && cuts.front().begin > 0) ||
+                                        (before_part && cuts.back().end < open.size_bytes());
+  if (apart) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("bytes before tile {} would be lost between two parts; the runs are of "
+                            "different plans",
+                            known.seam));
+  }
   if (cuts.empty()) return {open, Rope()};
   const Place begin = place_before(run, known.seam, known.tail_bytes);
   for (const Cut& cut : cuts) {
