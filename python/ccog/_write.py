@@ -73,9 +73,9 @@ def write_ccog(
     parts : {"gaps", "dense", "equal"}
         Part numbers of an upload. With "gaps" each part is put as soon as it is large enough, under
         a number that is reserved for its place in the file; some stay unused. "dense" numbers them
-        from 1 without gaps, as AWS directory buckets want it; with "equal" all but the last are of
-        the same size too, as Cloudflare R2 wants it. For both, all compressed tiles wait on the
-        workers until their sizes are known. The file is the same.
+        from 1 without gaps; with "equal" all but the last are of the same size too, as Cloudflare
+        R2 wants it. For both, all compressed tiles wait on the workers until their sizes are known.
+        The file is the same.
     max_waiting_bytes : int
         Refuse a write of which more bytes than this could wait.
     creation_options, COG_creation_options : mapping, optional
