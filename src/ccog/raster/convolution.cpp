@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "ccog/raster/band_role.h"
-#include "ccog/raster/convolution_kernels.h"
+#include "ccog/raster/convolution_columns.h"
+#include "ccog/raster/convolution_rows.h"
 #include "ccog/raster/convolution_rules.h"
 #include "ccog/raster/convolution_taps.h"
 

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "ccog/base/geometry.h"
 #include "ccog/raster/reduce.h"
 
-// Inner loops of the convolutions over one row: no branch that depends on a sample, neighbouring
+// The convolutions' inner loops along a row: no branch that depends on a sample, neighbouring
 // columns side by side, so that gcc turns them into vector code. Each column's operations and their
 // order are GDAL's.
 namespace ccog::kernels {
@@ -59,21 +58,5 @@ void sum(const Segment& segment, const SplitRow& row, double* out);
 /// nothing counts and `out` is 0. `stretch`: half of the taps must be valid in succession.
 void sum_masked(const Segment& segment, const SplitRow& row, const SplitRow& mask, bool stretch,
                 double* out, double* valid);
-
-/// The weighted sums of rows, in one sum or in two.
-template <typename Work>
-void sum_rows(std::span<const double* const> rows, std::span<const double> weights, bool two_sums,
-              Range columns, Work* out);
-
-/// One sum, divided.
-template <typename Work>
-void average_rows(std::span<const double* const> rows, std::span<const double> weights,
-                  double weight_sum, std::int64_t count, Work* out);
-
-/// Rows of which only what is `valid` counts.
-template <typename Work>
-void average_masked_rows(std::span<const double* const> rows, std::span<const double* const> valid,
-                         std::span<const double> weights, bool stretch, std::int64_t count,
-                         Work* out, double* out_valid);
 
 }  // namespace ccog::kernels

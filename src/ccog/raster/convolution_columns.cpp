@@ -1,34 +1,13 @@
-#include "ccog/raster/convolution_kernels.h"
+#include "ccog/raster/convolution_columns.h"
 
 #include <algorithm>
 #include <array>
 
+#include "ccog/raster/constant_taps.h"
 #include "ccog/raster/convolution_taps.h"
 
 namespace ccog::kernels {
 namespace {
-
-/// Calls `f` with the number of taps as a constant where it is one of ratio 2 or a little more,
-/// otherwise with 0.
-template <typename F>
-void with_taps(std::int64_t taps, F&& f) {
-  switch (taps) {
-    case 4:
-      return f(std::integral_constant<int, 4>{});
-    case 5:
-      return f(std::integral_constant<int, 5>{});
-    case 8:
-      return f(std::integral_constant<int, 8>{});
-    case 9:
-      return f(std::integral_constant<int, 9>{});
-    case 12:
-      return f(std::integral_constant<int, 12>{});
-    case 13:
-      return f(std::integral_constant<int, 13>{});
-    default:
-      return f(std::integral_constant<int, 0>{});
-  }
-}
 
 /// The taps of a segment in a split row: tap k of column i is at [k / 2 + i] of one of the two.
 struct TapRows {
@@ -191,15 +170,6 @@ void masked_sum_of(const Segment& segment, TapRows row, TapRows mask, double* __
 }
 
 template <typename F>
-void with_flag(bool flag, F&& f) {
-  if (flag) {
-    f(std::true_type{});
-  } else {
-    f(std::false_type{});
-  }
-}
-
-template <typename F>
 void with_order(TapOrder order, F&& f) {
   switch (order) {
     case TapOrder::kFours:
@@ -208,91 +178,6 @@ void with_order(TapOrder order, F&& f) {
       return f(std::integral_constant<TapOrder, TapOrder::kEights>{});
     case TapOrder::kTwoSums:
       return f(std::integral_constant<TapOrder, TapOrder::kTwoSums>{});
-  }
-}
-
-/// Rows and their weights where the number of taps may be a constant.
-template <int kTaps>
-struct RowTaps {
-  std::array<const double*, kTaps == 0 ? 1 : kTaps> fixed;
-  const double* const* any;
-
-  explicit RowTaps(std::span<const double* const> rows) : any(rows.data()) {
-    if constexpr (kTaps > 0) std::copy(rows.begin(), rows.end(), fixed.begin());
-  }
-  const double* operator[](int k) const {
-    if constexpr (kTaps > 0) {
-      return fixed[static_cast<std::size_t>(k)];
-    } else {
-      return any[k];
-    }
-  }
-};
-
-template <int kTaps, bool kTwoSums, typename Work>
-void sum_rows_of(std::span<const double* const> given, const double* __restrict weights,
-                 Range columns, Work* __restrict out) {
-  const RowTaps<kTaps> rows(given);
-  const int taps = kTaps > 0 ? kTaps : static_cast<int>(given.size());
-  for (std::int64_t i = columns.begin; i < columns.end; ++i) {
-    double first = 0;
-    double second = 0;
-#pragma GCC unroll 13
-    for (int k = 0; k < taps; ++k) {
-      const double term = rows[k][i] * weights[k];
-      if (kTwoSums && k < taps / 4 * 4 && k % 4 >= 2) {
-        second += term;
-      } else {
-        first += term;
-      }
-    }
-    out[i] = static_cast<Work>(kTwoSums ? first + second : first);
-  }
-}
-
-template <int kTaps, typename Work>
-void average_rows_of(std::span<const double* const> given, const double* __restrict weights,
-                     double weight_sum, std::int64_t count, Work* __restrict out) {
-  const RowTaps<kTaps> rows(given);
-  const int taps = kTaps > 0 ? kTaps : static_cast<int>(given.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    double sum = 0;
-#pragma GCC unroll 13
-    for (int k = 0; k < taps; ++k) sum += rows[k][i] * weights[k];
-    out[i] = static_cast<Work>(sum / weight_sum);
-  }
-}
-
-template <int kTaps, bool kStretch, typename Work>
-void average_masked_rows_of(std::span<const double* const> given,
-                            std::span<const double* const> given_valid,
-                            const double* __restrict weights, std::int64_t count,
-                            Work* __restrict out, double* __restrict out_valid) {
-  const RowTaps<kTaps> rows(given);
-  const RowTaps<kTaps> valid(given_valid);
-  const int taps = kTaps > 0 ? kTaps : static_cast<int>(given.size());
-  const int half = taps / 2;
-  const double least = half;
-  for (std::int64_t i = 0; i < count; ++i) {
-    double sum = 0;
-    double weight_sum = 0;
-    double now = 0;
-    double longest = 0;
-#pragma GCC unroll 13
-    for (int k = 0; k < taps; ++k) {
-      const double counts = valid[k][i];
-      const double weight = weights[k] * counts;
-      sum += rows[k][i] * weight;
-      weight_sum += weight;
-      if constexpr (kStretch) {
-        now = (now + 1.0) * counts;
-        longest = now > longest ? now : longest;
-      }
-    }
-    const bool enough = !kStretch || longest >= least;
-    const bool any = enough & (weight_sum > 0);
-    out[i] = static_cast<Work>(sum / (any ? weight_sum : 1.0));
-    out_valid[i] = any ? 1.0 : 0.0;
   }
 }
 
@@ -391,48 +276,5 @@ void sum_masked(const Segment& segment, const SplitRow& row, const SplitRow& mas
     });
   });
 }
-
-template <typename Work>
-void sum_rows(std::span<const double* const> rows, std::span<const double> weights, bool two_sums,
-              Range columns, Work* out) {
-  with_taps(std::ssize(rows), [&](auto taps) {
-    with_flag(two_sums, [&](auto two) {
-      sum_rows_of<taps.value, two.value>(rows, weights.data(), columns, out);
-    });
-  });
-}
-
-template <typename Work>
-void average_rows(std::span<const double* const> rows, std::span<const double> weights,
-                  double weight_sum, std::int64_t count, Work* out) {
-  with_taps(std::ssize(rows), [&](auto taps) {
-    average_rows_of<taps.value>(rows, weights.data(), weight_sum, count, out);
-  });
-}
-
-template <typename Work>
-void average_masked_rows(std::span<const double* const> rows, std::span<const double* const> valid,
-                         std::span<const double> weights, bool stretch, std::int64_t count,
-                         Work* out, double* out_valid) {
-  with_taps(std::ssize(rows), [&](auto taps) {
-    with_flag(stretch, [&](auto stretched) {
-      average_masked_rows_of<taps.value, stretched.value>(rows, valid, weights.data(), count, out,
-                                                          out_valid);
-    });
-  });
-}
-
-template void sum_rows(std::span<const double* const>, std::span<const double>, bool, Range,
-                       float*);
-template void sum_rows(std::span<const double* const>, std::span<const double>, bool, Range,
-                       double*);
-template void average_rows(std::span<const double* const>, std::span<const double>, double,
-                           std::int64_t, float*);
-template void average_rows(std::span<const double* const>, std::span<const double>, double,
-                           std::int64_t, double*);
-template void average_masked_rows(std::span<const double* const>, std::span<const double* const>,
-                                  std::span<const double>, bool, std::int64_t, float*, double*);
-template void average_masked_rows(std::span<const double* const>, std::span<const double* const>,
-                                  std::span<const double>, bool, std::int64_t, double*, double*);
 
 }  // namespace ccog::kernels
