@@ -185,7 +185,9 @@ void bind_plan(nb::module_& module) {
            })
       .def_prop_ro("arguments", &arguments_of)
       .def_prop_ro("bands", [](const PyPlan& p) { return p.plan.spec().bands; })
-      .def_prop_ro("source_bands", [](const PyPlan& p) { return p.plan.source_bands(); })
+      .def(
+          "source_bands", [](const PyPlan& p, int stage) { return p.plan.source_bands(stage); },
+          "stage"_a, "Bands of what the units of the stage read.")
       .def_prop_ro("dtype", [](const PyPlan& p) { return std::string(name(p.plan.spec().dtype)); })
       .def_prop_ro("tile_px", [](const PyPlan& p) { return p.plan.spec().tiles.image_px; })
       .def_prop_ro("levels", [](const PyPlan& p) { return list_of(p.plan.levels()); })

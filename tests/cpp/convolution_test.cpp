@@ -35,8 +35,8 @@ TEST(Convolution, ReadsNoFurtherThanItsReach) {
     const Size chunk{round % 5 == 0 ? image.height : draw(random, 1, 400), draw(random, 1, 400)};
     for (const Resampling resampling : kConvolutions) {
       const Reach reach = reach_of(resampling);
-      for (const Stage& stage :
-           plan_stages(levels, same_tiles(tile_px), chunk, 100'000, reach, true)) {
+      for (const Stage& stage : plan_stages(levels, same_tiles(tile_px), chunk, 100'000, reach,
+                                            FullResolution::kNothing)) {
         for (std::int64_t row = 0; row < stage.grid.height; ++row) {
           for (std::int64_t column = 0; column < stage.grid.width; ++column) {
             const auto windows = unit_windows(stage, levels, row, column, reach);

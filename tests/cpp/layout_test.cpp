@@ -41,7 +41,8 @@ Case random_case(std::mt19937_64& random) {
   const Size chunk{draw(0, 5) == 0 ? image.height : draw(1, 700),
                    draw(0, 5) == 0 ? image.width : draw(1, 700)};
   // Pixels so heavy that the stages' units stay small, as they are beside a huge image.
-  c.stages = plan_stages(c.levels, c.tiles, chunk, draw(1, 4000), c.reach, true);
+  c.stages = plan_stages(c.levels, c.tiles, chunk, draw(1, 4000), c.reach,
+                         static_cast<FullResolution>(draw(0, 2)));
   return c;
 }
 
@@ -64,11 +65,13 @@ TEST(Levels, HaveTilesOf128WhereGdalDoesNotTakeBlocksizeForOverviews) {
 
 TEST(Stages, HalveIntoWholeTilesOfOverviewsWhereTheseAreOther) {
   const auto levels = level_sizes({20'000, 20'000}, 192, std::nullopt);
-  const auto stages = plan_stages(levels, gdal_tiles(192), {2048, 2048}, 4, Reach{}, true);
+  const auto stages =
+      plan_stages(levels, gdal_tiles(192), {2048, 2048}, 4, Reach{}, FullResolution::kNothing);
   EXPECT_EQ(stages[0].unit_px, (Size{2304, 2304})) << "3 x 768, which is 4 x 192 and 6 x 128";
   EXPECT_EQ(stages[0].last_level, 1);
   // Too large to halve into whole tiles together with them.
-  const auto large = plan_stages(levels, gdal_tiles(4160), {4000, 4000}, 4, Reach{}, true);
+  const auto large =
+      plan_stages(levels, gdal_tiles(4160), {4000, 4000}, 4, Reach{}, FullResolution::kNothing);
   EXPECT_EQ(large[0].unit_px, (Size{4160, 4160}));
   EXPECT_EQ(large[0].group.height, 4) << "2080 is 16.25 x 128";
 }
@@ -80,8 +83,8 @@ TEST(Levels, RefuseWhatTiffCannotHold) {
 
 TEST(Stages, HalveIntoWholeTilesAndKeepAlignedChunks) {
   const auto levels = level_sizes({8192, 8192}, 512, std::nullopt);
-  const auto stages =
-      plan_stages(levels, same_tiles(512), {2048, 2048}, 4, Reach{.after_odd_px = 1}, true);
+  const auto stages = plan_stages(levels, same_tiles(512), {2048, 2048}, 4,
+                                  Reach{.after_odd_px = 1}, FullResolution::kNothing);
   ASSERT_EQ(stages.size(), 2U);
   EXPECT_EQ(stages[0].unit_px, (Size{2048, 2048}));
   EXPECT_EQ(stages[0].last_level, 2);
@@ -164,8 +167,11 @@ TEST(Stages, OwnEveryTileOnceAndComputeWhatLevelsAboveNeed) {
 
 TEST(Stages, RefuseToReachBeyondTheUnitsBeside) {
   const auto levels = level_sizes({1000, 1000}, 16, std::nullopt);
-  EXPECT_NO_THROW(plan_stages(levels, same_tiles(16), {16, 16}, 4, Reach{8, 7, 0, 1}, true));
-  EXPECT_THROW(plan_stages(levels, same_tiles(16), {16, 16}, 4, Reach{8, 8, 0, 1}, true), Error);
+  EXPECT_NO_THROW(plan_stages(levels, same_tiles(16), {16, 16}, 4, Reach{8, 7, 0, 1},
+                              FullResolution::kNothing));
+  EXPECT_THROW(
+      plan_stages(levels, same_tiles(16), {16, 16}, 4, Reach{8, 8, 0, 1}, FullResolution::kNothing),
+      Error);
 }
 
 TEST(Stages, GroupsAreTheUnitsOfTheNextStage) {

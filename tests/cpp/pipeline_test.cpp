@@ -42,6 +42,7 @@ CodecOptions random_codec(DType dtype, Random& random) {
 WriteSpec random_spec(Random& random) {
   WriteSpec spec;
   spec.image_px = {random.between(1, 200), random.between(1, 200)};
+  if (random.below(8) == 0) spec.image_px = {random.between(1, 4), random.between(1, 2000)};
   spec.bands = static_cast<int>(random.between(1, 3));
   spec.dtype = kTypes[random.below(std::size(kTypes))];
   spec.tiles = same_tiles(16 * random.between(1, 4));

@@ -254,7 +254,8 @@ TEST(Reduce, FromFullResolutionReadsNoMoreThanLevelAfterLevel) {
     for (const Resampling resampling : kMethods) {
       const Reach reach = reach_of(resampling);
       const Stage stage =
-          plan_stages(levels, same_tiles(tile_px), chunk, 100'000, reach, true).front();
+          plan_stages(levels, same_tiles(tile_px), chunk, 100'000, reach, FullResolution::kNothing)
+              .front();
       const std::int64_t row = pick(random, 0, stage.grid.height - 1);
       const std::int64_t column = pick(random, 0, stage.grid.width - 1);
       const auto windows = unit_windows(stage, levels, row, column, reach);

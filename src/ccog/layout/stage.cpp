@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "ccog/base/error.h"
+#include "ccog/layout/carried.h"
 #include "ccog/layout/levels.h"
 
 namespace ccog {
@@ -113,6 +114,36 @@ struct AxisWindow {
   Range computed;
 };
 
+Range hull(Range a, Range b) { return {std::min(a.begin, b.begin), std::max(a.end, b.end)}; }
+
+/// What the pixels `made` of a level read of the one below, on one axis.
+Range read_below(Range made, std::int64_t below_size_px, std::int64_t size_px, Reach reach) {
+  const bool odd = below_size_px % 2 != 0 && below_size_px > 1;
+  // Where halves round up, GDAL's ratio is a little under 2: pixels lie up to one further left.
+  const bool up = odd && 2 * size_px > below_size_px;
+  const std::int64_t before_odd_px = up ? 1 : reach.before_odd_px;
+  const std::int64_t begin = 2 * made.begin - reach.before_px - (odd ? before_odd_px : 0);
+  const std::int64_t end = 2 * made.end + reach.after_px + (odd ? reach.after_odd_px : 0);
+  return {std::max<std::int64_t>(0, begin), std::min(below_size_px, end)};
+}
+
+/// What a unit of the first stage reads of full resolution on one axis for the levels it carries.
+/// `owned`: of the level handed on; `sizes`: of all levels.
+Range read_for_carried(const Stage& stage, const std::vector<std::int64_t>& sizes, Range owned,
+                       Reach reach) {
+  Range read = {sizes.front(), 0};
+  const int handed_level = stage.last_level + 1;
+  const std::int64_t axis_px = sizes[static_cast<std::size_t>(handed_level)];
+  for (int level = handed_level + 1; level <= stage.carried_level; ++level) {
+    auto at = static_cast<std::size_t>(level);
+    Range made = carried_indexes(owned, level - handed_level, axis_px);
+    if (made.empty()) continue;
+    for (; at > 0; --at) made = read_below(made, sizes[at - 1], sizes[at], reach);
+    read = hull(read, made);
+  }
+  return read;
+}
+
 /// `sizes` from the stage's first level to the last it makes.
 std::vector<AxisWindow> axis_windows(const std::vector<std::int64_t>& sizes, std::int64_t unit_px,
                                      std::int64_t count, std::int64_t index, Reach reach) {
@@ -126,46 +157,68 @@ std::vector<AxisWindow> axis_windows(const std::vector<std::int64_t>& sizes, std
   for (std::size_t i = sizes.size() - 1; i-- > 0;) {
     const Range above = out[i + 1].computed;
     if (above.empty()) continue;
-    const bool odd = sizes[i] % 2 != 0 && sizes[i] > 1;
-    // Where halves round up, GDAL's ratio is a little under 2: pixels lie up to one further left.
-    const bool up = odd && 2 * sizes[i + 1] > sizes[i];
-    const std::int64_t before_odd_px = up ? 1 : reach.before_odd_px;
-    const std::int64_t begin = 2 * above.begin - reach.before_px - (odd ? before_odd_px : 0);
-    const std::int64_t end = 2 * above.end + reach.after_px + (odd ? reach.after_odd_px : 0);
-    out[i].computed.begin = std::min(out[i].owned.begin, std::max<std::int64_t>(0, begin));
-    out[i].computed.end = std::max(out[i].owned.end, std::min(sizes[i], end));
+    out[i].computed = hull(out[i].owned, read_below(above, sizes[i], sizes[i + 1], reach));
   }
   return out;
 }
 
-}  // namespace
-
-bool from_full_resolution(const std::vector<Size>& levels, int level) {
-  return level > 1 && levels[static_cast<std::size_t>(level) - 1].width == 1;
+/// Of all levels, on one axis.
+std::vector<std::int64_t> sizes_of(const std::vector<Size>& levels, std::int64_t Size::*axis) {
+  std::vector<std::int64_t> sizes;
+  sizes.reserve(levels.size());
+  for (const Size& level : levels) sizes.push_back(level.*axis);
+  return sizes;
 }
 
-std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size>& levels,
-                                      std::int64_t row, std::int64_t column, Reach reach) {
-  std::vector<std::int64_t> heights, widths;
-  for (int level = stage.first_level; level <= stage.last_level + (stage.hands_on ? 1 : 0);
-       ++level) {
-    heights.push_back(levels.at(static_cast<std::size_t>(level)).height);
-    widths.push_back(levels.at(static_cast<std::size_t>(level)).width);
+/// The windows of unit `index` of an axis. `sizes`: of all levels.
+std::vector<AxisWindow> unit_axis(const Stage& stage, const std::vector<std::int64_t>& sizes,
+                                  std::int64_t Size::*axis, std::int64_t index, Reach reach) {
+  const auto first = sizes.begin() + stage.first_level;
+  const auto end = sizes.begin() + stage.last_level + (stage.hands_on ? 2 : 1);
+  auto windows = axis_windows({first, end}, stage.unit_px.*axis, stage.grid.*axis, index, reach);
+  Range& read = windows.front().computed;
+  if (stage.carried_level > 0) {
+    read = hull(read, read_for_carried(stage, sizes, windows.back().owned, reach));
   }
-  const auto y = axis_windows(heights, stage.unit_px.height, stage.grid.height, row, reach);
-  const auto x = axis_windows(widths, stage.unit_px.width, stage.grid.width, column, reach);
-  std::vector<LevelWindow> out;
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    // A unit that owns nothing on one axis computes nothing on either.
-    Rect computed{y[i].computed, x[i].computed};
-    out.push_back({{y[i].owned, x[i].owned}, computed});
-  }
-  return out;
+  return windows;
 }
 
-std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
-                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach,
-                               bool cascades) {
+/// Sets the stage's halos on one axis to the most that any of its units needs.
+void set_halos(Stage& stage, const std::vector<Size>& levels, std::int64_t Size::*axis,
+               Reach reach) {
+  const std::vector<std::int64_t> sizes = sizes_of(levels, axis);
+  stage.halo_px.*axis = 0;
+  stage.halo_before_px.*axis = 0;
+  // Without carried levels the first unit needs as much halo behind it as any, for later ones are
+  // cut off by the image's edge; the second one as much before it.
+  const std::int64_t asked = stage.carried_level > 0 ? stage.grid.*axis : 2;
+  for (std::int64_t index = 0; index < std::min(asked, stage.grid.*axis); ++index) {
+    const AxisWindow unit = unit_axis(stage, sizes, axis, index, reach).front();
+    stage.halo_px.*axis = std::max(stage.halo_px.*axis, unit.computed.end - unit.owned.end);
+    stage.halo_before_px.*axis =
+        std::max(stage.halo_before_px.*axis, unit.owned.begin - unit.computed.begin);
+  }
+}
+
+/// Has the stage carry as many levels as find what they need in neighbouring units.
+void carry_levels(Stage& stage, const std::vector<Size>& levels, Reach reach) {
+  const auto in_reach = [&](std::int64_t Size::*axis) {
+    set_halos(stage, levels, axis, reach);
+    return std::max(stage.halo_px.*axis, stage.halo_before_px.*axis) <= stage.unit_px.*axis;
+  };
+  for (int level = static_cast<int>(levels.size()) - 1; level > stage.last_level + 1; --level) {
+    stage.carried_level = level;
+    const bool down = in_reach(&Size::height);
+    if (in_reach(&Size::width) && down) return;
+  }
+  stage.carried_level = 0;
+  set_halos(stage, levels, &Size::height, reach);
+  set_halos(stage, levels, &Size::width, reach);
+}
+
+/// `plan_stages`, but for what is made of full resolution.
+std::vector<Stage> cut_stages(const std::vector<Size>& levels, TileEdges tiles,
+                              Size source_chunk_px, std::int64_t pixel_bytes, Reach reach) {
   const std::int64_t step_px =
       unit_step(tiles, static_cast<int>(levels.size()), pixel_bytes, source_chunk_px);
   // The least that a unit has of any level on an axis that is cut.
@@ -180,9 +233,6 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
   std::vector<Stage> stages;
   const int level_count = static_cast<int>(levels.size());
   const Size image = levels.front();
-  if (!cascades && image.height * image.width * pixel_bytes <= kStageUnitBytes) {
-    source_chunk_px = image;
-  }
   Size unit{whole_tiles(source_chunk_px.height, image.height, step_px),
             whole_tiles(source_chunk_px.width, image.width, step_px)};
   const std::int64_t unit_bytes = std::max(kStageUnitBytes, unit.height * unit.width * pixel_bytes);
@@ -214,21 +264,46 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
                   : (stage.unit_px.width >> shift) * stage.group.width};
     }
     stage.merge_shapes = merge_shapes_for(stage.grid, stage.group);
-    // The first unit needs as much halo to the right and below as any, for later ones are cut off
-    // by the image's edge; the second one as much to the left and above.
-    const LevelWindow first_unit = unit_windows(stage, levels, 0, 0, reach).front();
-    stage.halo_px = {first_unit.computed.y.end - first_unit.owned.y.end,
-                     first_unit.computed.x.end - first_unit.owned.x.end};
-    const LevelWindow second_unit =
-        unit_windows(stage, levels, std::min<std::int64_t>(1, stage.grid.height - 1),
-                     std::min<std::int64_t>(1, stage.grid.width - 1), reach)
-            .front();
-    stage.halo_before_px = {second_unit.owned.y.begin - second_unit.computed.y.begin,
-                            second_unit.owned.x.begin - second_unit.computed.x.begin};
+    set_halos(stage, levels, &Size::height, reach);
+    set_halos(stage, levels, &Size::width, reach);
     stages.push_back(stage);
     first = stage.last_level + 1;
   }
   return stages;
+}
+
+}  // namespace
+
+bool from_full_resolution(const std::vector<Size>& levels, int level) {
+  return level > 1 && levels[static_cast<std::size_t>(level) - 1].width == 1;
+}
+
+std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size>& levels,
+                                      std::int64_t row, std::int64_t column, Reach reach) {
+  const auto y = unit_axis(stage, sizes_of(levels, &Size::height), &Size::height, row, reach);
+  const auto x = unit_axis(stage, sizes_of(levels, &Size::width), &Size::width, column, reach);
+  std::vector<LevelWindow> out;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    // A unit that owns nothing on one axis computes nothing on either.
+    Rect computed{y[i].computed, x[i].computed};
+    out.push_back({{y[i].owned, x[i].owned}, computed});
+  }
+  return out;
+}
+
+std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
+                               Size source_chunk_px, std::int64_t pixel_bytes, Reach reach,
+                               FullResolution full_resolution) {
+  std::vector<Stage> stages = cut_stages(levels, tiles, source_chunk_px, pixel_bytes, reach);
+  if (full_resolution == FullResolution::kNothing || stages.size() == 1) return stages;
+  if (full_resolution == FullResolution::kCarried) {
+    carry_levels(stages.front(), levels, reach);
+    const int beyond = std::max(stages.front().carried_level, stages.front().last_level + 1);
+    if (beyond + 1 == static_cast<int>(levels.size())) return stages;
+  }
+  const Size image = levels.front();
+  if (image.height * image.width * pixel_bytes > kStageUnitBytes) return stages;
+  return cut_stages(levels, tiles, image, pixel_bytes, reach);
 }
 
 }  // namespace ccog

@@ -24,6 +24,9 @@ struct Stage {
   /// Shapes of the merge tree's nodes, from the units upward; each node joins at most
   /// `kMergeFanIn` results, and nodes never straddle two groups.
   std::vector<Size> merge_shapes;
+  /// Of the first stage: the last level that its units make of full resolution for later stages,
+  /// which get them inside of what is handed on (carried.h); 0 where there is none.
+  int carried_level = 0;
 };
 
 inline constexpr std::int64_t kMergeFanIn = 8;
@@ -45,17 +48,26 @@ struct Reach {
 /// it); later ones, which have no full resolution at hand, cascade.
 bool from_full_resolution(const std::vector<Size>& levels, int level);
 
+/// What levels beyond the next one need of full resolution.
+enum class FullResolution {
+  kNothing,
+  kInUnit,   ///< they are made of it where a unit of the first stage makes them
+  kCarried,  ///< the first stage makes those of later ones too, as far as it goes
+};
+
 /// Cuts the pyramid into stages. `source_chunk_px` is the size of the source's chunks; units are as
 /// near to it as whole tiles allow, and later stages have units of about the same raw size.
 /// `pixel_bytes` counts all bands. Every unit finds its halo in the eight units around it: before
 /// it all units are whole, since only the last of an axis is cut off by the image's edge; and a
 /// stage of m reductions has units of at least `tile_px` x 2^(m - 1) and halos of at most reach x
 /// (2^m - 1), which is no more where reach, odd pixels included, is at most `tile_px` / 2 a side.
-/// Throws `kInvalidArgument` where it is more. Where not all levels are made from the one before
-/// (`cascades`), small images are one unit, for no other has full resolution at hand to the end.
+/// Throws `kInvalidArgument` where it is more. The halos of the first stage are also what the
+/// levels need that it carries, as many of them as find it in those eight units. Where full
+/// resolution is needed beyond the first stage and not all levels are carried, small images are one
+/// unit.
 std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
                                Size source_chunk_px, std::int64_t pixel_bytes, Reach reach,
-                               bool cascades);
+                               FullResolution full_resolution);
 
 /// What a unit has to do with one level.
 struct LevelWindow {

@@ -13,7 +13,7 @@
 #include "ccog/base/error.h"
 #include "ccog/base/pages.h"
 #include "ccog/parts/run.h"
-#include "ccog/pipeline/next_level.h"
+#include "ccog/pipeline/level_maker.h"
 #include "ccog/pipeline/plane_encoder.h"
 #include "ccog/raster/missing.h"
 
@@ -110,6 +110,15 @@ RunSet all_of(std::vector<RunSet> sets) {
   return RunSet(std::move(all));
 }
 
+/// A pixel of the stage's source that is missing.
+std::optional<Image> missing_pixel_of(const WritePlan& plan, int stage) {
+  const WriteSpec& spec = plan.spec();
+  std::optional<Image> pixel =
+      missing_pixel(spec.dtype, plan.source_bands(), plan.validity(), spec.resampling);
+  if (pixel && plan.source_bands(stage) > plan.source_bands()) return with_carried(*pixel);
+  return pixel;
+}
+
 /// The same error, saying where it happened.
 [[noreturn]] void rethrow_with_place(const Error& error, std::int64_t row, std::int64_t column,
                                      int level) {
@@ -129,13 +138,16 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   Image made;
   int level = stage.first_level;
   try {
+    const bool reads = !windows.front().computed.empty();
+    const std::optional<Mosaic> all = reads ? std::optional<Mosaic>(source) : std::nullopt;
+    std::optional<LevelMaker> maker;
     std::optional<Mosaic> image;
-    if (!windows.front().computed.empty()) image.emplace(source);
-    const std::optional<Mosaic> full_resolution = stage_number == 0 ? image : std::nullopt;
-    std::optional<Image> pixel = plan.spec().sparse && image
-                                     ? missing_pixel(plan.spec().dtype, plan.source_bands(),
-                                                     plan.validity(), plan.spec().resampling)
-                                     : std::nullopt;
+    if (reads) {
+      maker.emplace(plan, stage_number, *all);
+      image = maker->first();
+    }
+    const std::optional<Image> pixel =
+        plan.spec().sparse && image ? missing_pixel_of(plan, stage_number) : std::nullopt;
     const bool missing = pixel && is_all_missing(source, windows.front().computed, *pixel);
     Statistics statistics;
     if (image && plan.spec().statistics && stage_number == 0) {
@@ -157,16 +169,21 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
         image.emplace(std::vector<PlacedView>{filled_with(*pixel, above)});
         continue;
       }
-      made = make_next_level(plan, level, above, *image, full_resolution);
+      made = maker->next(level, above, *image);
       image.emplace(std::vector<PlacedView>{{made.view(), above.y.begin, above.x.begin}});
     }
-    if (!image) made = Image(plan.spec().dtype, plan.source_bands(), windows.back().owned.size());
     EncodedUnit out{plan.order().strips(stage_number) > 0
                         ? all_of(std::move(runs))
                         : merge(std::move(runs), plan.numbering(), plan.limits(), sink),
                     std::nullopt, windows.back().owned.size(), std::move(statistics)};
-    if (stage.hands_on) {
-      out.next = missing && image ? std::move(*pixel) : std::move(made);
+    if (!stage.hands_on) return out;
+    if (!image) {
+      out.next = Image(plan.spec().dtype, plan.source_bands(stage_number + 1),
+                       windows.back().owned.size());
+    } else if (missing) {
+      out.next = missing_pixel_of(plan, stage_number + 1);
+    } else {
+      out.next = maker->hand_on(std::move(made), windows.back().owned);
     }
     return out;
   } catch (const Error& error) {

@@ -131,7 +131,7 @@ WritePlan::WritePlan(WriteSpec spec)
       tags_(tags_of(spec_)),
       reach_(reach_of(spec_.resampling)),
       stages_(plan_stages(levels_, spec_.tiles, spec_.source_chunk_px,
-                          static_cast<std::int64_t>(pixel_bytes()), reach_, cascades())),
+                          static_cast<std::int64_t>(pixel_bytes()), reach_, full_resolution())),
       row_major_(spec_.row_major || full_width(stages_)),
       planes_(planes_of(spec_)),
       order_((bound_encode(), make_order())),
@@ -157,10 +157,16 @@ std::vector<bool> WritePlan::bands_from_full_resolution(int level) const {
   return out;
 }
 
-bool WritePlan::cascades() const {
-  const std::vector<bool> from_full =
-      bands_from_full_resolution(static_cast<int>(levels_.size()) - 1);
-  return std::find(from_full.begin(), from_full.end(), true) == from_full.end();
+FullResolution WritePlan::full_resolution() const {
+  const int last_level = static_cast<int>(levels_.size()) - 1;
+  const std::vector<bool> from_full = bands_from_full_resolution(last_level);
+  const auto count = std::count(from_full.begin(), from_full.end(), true);
+  if (count == 0) return FullResolution::kNothing;
+  // One band travels, the first. Where sizes round up, some pixels have no place to travel in.
+  const bool first_alone = count == 1 && from_full.front();
+  return first_alone && !from_full_resolution(levels_, last_level) && !spec_.round_up
+             ? FullResolution::kCarried
+             : FullResolution::kInUnit;
 }
 
 CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {
@@ -288,13 +294,15 @@ void WritePlan::bound_sizes() {
 }
 
 void WritePlan::bound_encode() {
-  for (const Stage& stage : stages_) {
+  for (std::size_t number = 0; number < stages_.size(); ++number) {
+    const Stage& stage = stages_[number];
+    const auto bands = static_cast<std::uint64_t>(source_bands(static_cast<int>(number)));
     const Size source{stage.unit_px.height + stage.halo_before_px.height + stage.halo_px.height,
                       stage.unit_px.width + stage.halo_before_px.width + stage.halo_px.width};
     const Size tiles = tile_grid(stage.unit_px, spec_.tiles.of(stage.first_level));
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
     // others only residues are left by then, but for row-major order (1/4 + 1/16 ...).
-    const std::uint64_t raw_bytes = area(source) * pixel_bytes();
+    const std::uint64_t raw_bytes = area(source) * bands * size_bytes(spec_.dtype);
     const std::uint64_t tile_bytes = area(tiles) * worst_position_bytes(stage.first_level);
     peak_encode_bytes_ =
         std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +

@@ -111,8 +111,15 @@ class WritePlan {
   /// from the level before it: all bands after a level of one column, but beside a palette those
   /// that another band masks. NEAREST makes no difference there.
   std::vector<bool> bands_from_full_resolution(int level) const;
+  /// The last level that is made of full resolution for later stages; 0 where there is none.
+  int carried_level() const noexcept { return stages_.front().carried_level; }
   /// Bands of the source, which are the image's and that of its mask.
   int source_bands() const noexcept { return spec_.bands + (spec_.mask ? 1 : 0); }
+  /// Bands of what a stage reads: the source's, and what is carried (layout/carried.h).
+  int source_bands(int stage) const {
+    const int first_level = stages_.at(static_cast<std::size_t>(stage)).first_level;
+    return source_bands() + (stage > 0 && carried_level() > first_level ? 1 : 0);
+  }
   /// Whether every band has tiles of its own.
   bool separate() const noexcept {
     return spec_.interleave != Interleave::kPixel && spec_.bands > 1;
@@ -169,7 +176,7 @@ class WritePlan {
   std::uint64_t least_part_bytes() const noexcept { return least_part_bytes_; }
 
  private:
-  bool cascades() const;  ///< whether every level is made from the one before it
+  FullResolution full_resolution() const;
   FileOrder make_order();
   std::unique_ptr<const Numbering> make_numbering();
   std::unique_ptr<const Numbering> reserve_numbers();

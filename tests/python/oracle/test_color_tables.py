@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import dask.array
 import numpy as np
 import pytest
 
 import ccog
+from ccog import _planning
 from ccog._gdal_options import KERNELS, OWN_KERNELS
 from ccog.errors import InvalidArgumentError
 from gdal_metadata import gdal_cog_of
+from random_case import RandomCase
 from readers import tags
+from two_writers import by_ccog, by_gdal
 
 #: Some values have no colour, and some the same.
 COLORS = {n: (n * 40 % 256, 255 - n * 8, n % 7) for n in range(30) if n % 8 != 3}
@@ -71,3 +75,43 @@ def test_with_a_colour_table_nearest_is_the_default():
     ours = ccog.write_ccog(image, None, colormap=COLORS, **OPTIONS).compute(scheduler="sync")
     assert ours == gdal_cog_of(image, {"colormap": COLORS}, **OPTIONS)
     assert tags(ours)[0][262][2] == 3
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1500, 1111)])
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("method", [kernel for kernel in KERNELS if kernel != "NEAREST"])
+def test_what_hides_pixels_makes_levels_of_full_resolution(method, alpha, size):
+    """In several stages, so that levels of later ones travel up in what is handed on."""
+    case = RandomCase(
+        seed=5,
+        shape=(1 + alpha, *size),
+        dtype=np.dtype("uint8"),
+        pixels="patches",
+        nodata=None,
+        mask=None if alpha else "blocks",
+        alpha=alpha,
+        chunks=((1 + alpha,), *(cut(px, 256) for px in size)),
+        options={"COMPRESS": "NONE", "BLOCKSIZE": "64", "OVERVIEW_RESAMPLING": method},
+        knowledge={
+            "place": {},
+            "kinds": {},
+            "color_table": {n: (*color, 255) for n, color in COLORS.items()},
+            "colors": ["palette", "alpha"][: 1 + alpha],
+        },
+    )
+    image, mask = case.image(), case.mask_image()
+    prepared = _planning.prepare(
+        dask.array.from_array(image, chunks=case.chunks),
+        None,
+        blocksize=64,
+        overview_resampling=method,
+        colormap=COLORS,
+        mask=None if mask is None else dask.array.from_array(mask, chunks=case.chunks[1:]),
+    )
+    assert len(prepared.plan.stages) > 1
+    assert by_ccog(case, image, mask) == by_gdal(case, image, mask)
+
+
+def cut(size_px: int, chunk_px: int) -> tuple[int, ...]:
+    whole, rest = divmod(size_px, chunk_px)
+    return (chunk_px,) * whole + ((rest,) if rest else ())
