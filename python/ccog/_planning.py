@@ -149,7 +149,12 @@ def _make_plan(
         _core.check_codec(
             codec.arguments, options.blocksize, image_bands, array.dtype.name, options.nbits
         )
-    template_file = template.make_template(described, options, array.dtype, bands)
+    stored = described
+    if alpha_is_mask:
+        # GDAL would make it one on its own, but by way of a VRT that forgets tags.
+        colors = described.color_interpretation[:-1]
+        stored = replace(described, mask=array[-1], color_interpretation=colors)
+    template_file = template.make_template(stored, options, array.dtype, image_bands)
     return _core.WritePlan(
         image_px=tuple(array.shape[-2:]),
         bands=image_bands,

@@ -13,6 +13,7 @@ import unset_bytes
 from directory import Directory, directories
 
 TILE_OFFSETS = 324
+_JPEG = 7
 TILE_SIZES = 325
 GDAL_METADATA = 42112
 
@@ -78,14 +79,14 @@ _DOMAIN_TAG = re.compile(
 def forgets_tags(ours: Directory, theirs: Directory, code: int) -> bool:
     """Whether GDAL has the metadata that we have but for what COPY_SRC_MDD=YES makes it forget.
 
-    That is the default domain of bands, and where it copies a VRT with statistics, which no other
-    domain gets into, those as well.
+    That is the default domain of bands, and where it copies a VRT, which no other domain gets into,
+    those as well: with statistics, and where JPEG makes a mask of alpha.
     """
     if code != GDAL_METADATA or code not in ours.tags:
         return False
     text = ours.tags[code][2]
     kept = _BAND_TAG.sub("", text)
-    if 'name="STATISTICS_' in text:
+    if 'name="STATISTICS_' in text or ours.tags[259][2] == _JPEG:
         kept = _DOMAIN_TAG.sub("", kept)
     if code not in theirs.tags:
         return "<Item" not in kept

@@ -35,6 +35,13 @@ def _complex(verdict: Verdict) -> bool:
     return verdict.kind == REFUSED_BY_US and verdict.case.dtype.kind == "c"
 
 
+def _unused_overview_codec(verdict: Verdict) -> bool:
+    codec = verdict.case.options.get("OVERVIEW_COMPRESS", "none")
+    return _refused(f"ccog: COMPRESS={codec} holds")(verdict) and codec != verdict.case.options.get(
+        "COMPRESS"
+    )
+
+
 def _due_to(kind: str, cause: str) -> Callable[[Verdict], bool]:
     """Return whether a verdict of this kind has nothing but differences that begin so."""
     return lambda verdict: (
@@ -85,6 +92,11 @@ KNOWN: tuple[Known, ...] = (
         _refused("MAX_Z_ERROR_OVERVIEW"),
     ),
     Known(
+        "OVERVIEW_COMPRESS that does not hold such samples, where there are no overviews",
+        "refused whatever the size of the image; GDAL looks at it where it makes overviews",
+        _unused_overview_codec,
+    ),
+    Known(
         "an option that could not act, such as OVERVIEW_QUALITY beside OVERVIEW_COMPRESS=LZW",
         "refused; GDAL ignores it, or warns",
         _refused("contradicts"),
@@ -105,9 +117,10 @@ KNOWN: tuple[Known, ...] = (
         _complex,
     ),
     Known(
-        "tags of bands, or STATISTICS=YES, beside tags of further domains",
+        "tags of bands, STATISTICS=YES, alpha with COMPRESS=JPEG: beside tags of further domains",
         "GDAL copies other domains with COPY_SRC_MDD=YES only, and then forgets the default domain "
-        "of bands, and with STATISTICS=YES the other domains again; all are kept here",
+        "of bands, and with STATISTICS=YES, or where JPEG makes a mask of alpha, the other "
+        "domains again; all are kept here",
         _due_to(TAGS, "forgotten: "),
     ),
     Known(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rasterio.enums import MaskFlags
+from rasterio.io import MemoryFile
 
 import ccog
 from ccog._gdal_options import KERNELS
@@ -62,6 +64,25 @@ def test_a_mask_beside_alpha_is_left_out_with_a_warning():
             image, compress="JPEG", color_interpretation=["gray", "alpha"], mask=mask, blocksize=128
         )
     assert len(caught) == 1
+
+
+def test_a_tiling_scheme_is_kept_beside_alpha():
+    edge = 20037508.342789244
+    array = np.full((4, 512, 512), 255, "u1")
+    data = ccog.write_ccog(
+        array,
+        None,
+        compress="JPEG",
+        color_interpretation=["red", "green", "blue", "alpha"],
+        crs="EPSG:3857",
+        transform=(edge / 256, 0, -edge, 0, -edge / 256, edge),
+        tiling_scheme="GoogleMapsCompatible",
+        tags={"MY_DOMAIN": {"key": "value"}},
+    ).compute(scheduler="sync")
+    with MemoryFile(data) as file, file.open() as written:
+        assert written.tags(ns="TILING_SCHEME")["NAME"] == "GoogleMapsCompatible"
+        assert written.tags(ns="MY_DOMAIN") == {"key": "value"}
+        assert written.mask_flag_enums[0] == [MaskFlags.per_dataset]
 
 
 def test_opacities_of_int8_are_refused():

@@ -151,6 +151,11 @@ def test_a_cause_explains_one_kind_of_verdict_and_all_of_its_differences(kind, l
             {"COMPRESS": "LERC", "OVERVIEW_COMPRESS": "LZW", "MAX_Z_ERROR_OVERVIEW": "1"},
             "MAX_Z_ERROR_OVERVIEW where overviews are not LERC",
         ),
+        (
+            "u1",
+            {"COMPRESS": "LZW", "OVERVIEW_COMPRESS": "WEBP", "OVERVIEWS": "NONE"},
+            "does not hold such samples",
+        ),
         ("u1", {"COMPRESS": "LZW", "QUALITY": "80"}, "an option that could not act"),
     ],
     ids=str,
