@@ -30,13 +30,9 @@ TEST(WritePlan, RefusesWhatCannotBeWritten) {
         code, [&] { WritePlan{spec}; }, word);
   };
   constexpr auto kArgument = ErrorCode::kInvalidArgument;
-  refused(kArgument, "0 bands", [](WriteSpec& s) { s.bands = 0; });
-  refused(kArgument, "65536 bands", [](WriteSpec& s) { s.bands = 65536; });
   refused(kArgument, "chunks", [](WriteSpec& s) { s.source_chunk_px.width = 0; });
   refused(kArgument, "image", [](WriteSpec& s) { s.image_px.height = 0; });
   refused(kArgument, "BLOCKSIZE", [](WriteSpec& s) { s.tiles = same_tiles(100); });
-  refused(kArgument, "nodata", [](WriteSpec& s) { s.nodata = 256.0; });
-  refused(kArgument, "LEVEL", [](WriteSpec& s) { s.overview_codec.level = 13; });
   refused(ErrorCode::kCorrupt, "template", [](WriteSpec& s) { s.template_file.clear(); });
   refused(ErrorCode::kLimit, "the store takes 1000000",
           [](WriteSpec& s) { s.limits.max_object_bytes = 1'000'000; });
