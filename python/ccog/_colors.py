@@ -149,7 +149,7 @@ def colors_of(
             f"colormap= contradicts color_interpretation={interpretation}: with a colour table it "
             f"is {expected}"
         )
-    return {"color_table": table, "color_interpretation": expected}
+    return {"color_table": table, "color_interpretation": interpretation or expected}
 
 
 def colors_by_value(table: ColorTable) -> list[tuple[int, int, int, int]]:

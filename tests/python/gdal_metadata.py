@@ -55,10 +55,10 @@ def _describe(source: Any, known: dict[str, Any]) -> None:
     default = ["gray", *["undefined"] * (source.count - 1)]
     if source.count in (3, 4) and source.dtypes[0] == "uint8":
         default = ["red", "green", "blue", "undefined"][: source.count]
-    names = known.get("color_interpretation", default)
     if "colormap" in known:
         source.write_colormap(1, known["colormap"])
-        names = ["palette", "alpha"][: source.count]
+        default = ["palette", "alpha"][: source.count]
+    names = known.get("color_interpretation", default)
     source.colorinterp = [ColorInterp[name] for name in names]
     if "gcps" in known:
         source.gcps = known["gcps"]

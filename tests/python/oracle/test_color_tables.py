@@ -58,6 +58,16 @@ def test_greys_in_order_are_quantities(method):
     assert write.compute(scheduler="sync") == gdal_cog_of(image, known, **options)
 
 
+@pytest.mark.parametrize("second", ["alpha", "undefined", "gray"])
+@pytest.mark.parametrize("method", ["NEAREST", "AVERAGE", "MODE"])
+def test_the_band_beside_colours_is_what_it_is_said_to_be(method, second):
+    image = picture((2, 300, 301), "uint8")
+    known: dict[str, Any] = {"colormap": COLORS, "color_interpretation": ["palette", second]}
+    options = {**OPTIONS, "overview_resampling": method}
+    write = ccog.write_ccog(image, None, layout="row-major", **known, **options)
+    assert write.compute(scheduler="sync") == gdal_cog_of(image, known, **options)
+
+
 @pytest.mark.parametrize("method", INTERPOLATING)
 def test_who_has_numbers_of_colours_interpolated_is_warned(method):
     with pytest.warns(UserWarning, match=f"{method} interpolates numbers of colours"):
