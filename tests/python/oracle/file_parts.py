@@ -85,12 +85,12 @@ def forgets_tags(ours: Directory, theirs: Directory, code: int) -> bool:
     if code != GDAL_METADATA or code not in ours.tags:
         return False
     text = ours.tags[code][2]
-    kept = _BAND_TAG.sub("", text)
+    kept = [_BAND_TAG.sub("", text)]
     if 'name="STATISTICS_' in text or ours.tags[259][2] == _JPEG:
-        kept = _DOMAIN_TAG.sub("", kept)
+        kept.append(_DOMAIN_TAG.sub("", kept[0]))
     if code not in theirs.tags:
-        return "<Item" not in kept
-    return kept == theirs.tags[code][2] != text
+        return "<Item" not in kept[-1]
+    return theirs.tags[code][2] in kept and theirs.tags[code][2] != text
 
 
 def differ_in_digits(ours: bytes, theirs: bytes) -> bool:
