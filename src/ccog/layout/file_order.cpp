@@ -182,6 +182,16 @@ const std::vector<std::uint64_t>& FileOrder::unit_boundaries(int level) const {
   return unit_boundaries_.at(at(level));
 }
 
+std::vector<std::uint64_t> FileOrder::unit_boundaries() const {
+  std::vector<std::uint64_t> out{0};
+  for (auto level = unit_boundaries_.rbegin(); level != unit_boundaries_.rend(); ++level) {
+    for (const std::uint64_t boundary : *level) {
+      if (boundary > out.back()) out.push_back(boundary);
+    }
+  }
+  return out;
+}
+
 std::vector<TileInterval> FileOrder::strip(int stage, int level, std::int64_t row,
                                            std::int64_t strip) const {
   std::vector<TileInterval> out;

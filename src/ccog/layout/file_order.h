@@ -47,6 +47,8 @@ class FileOrder {
   /// Boundaries in file order of the level's units or strips, of each sequence: as many as those
   /// are, and one more. Two are the same where one has no tiles.
   const std::vector<std::uint64_t>& unit_boundaries(int level) const;
+  /// Those of all levels in file order, each once: strictly increasing, from 0 to the tile count.
+  std::vector<std::uint64_t> unit_boundaries() const;
 
   /// Strips of each unit row of the stage; 0 where units are unbroken by themselves.
   std::int64_t strips(int stage) const { return strips_.at(static_cast<std::size_t>(stage)); }

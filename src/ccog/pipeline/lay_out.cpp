@@ -15,7 +15,7 @@ std::vector<std::uint64_t> lay_out(const WritePlan& plan, std::vector<RunSet> ru
   NoSink sink;
   const RunSet all = merge(std::move(runs), plan.numbering(), plan.limits(), sink);
   const Run& run = whole_run(all, plan.order().tile_count());
-  const std::vector<std::uint64_t> boundaries = plan.unit_boundaries();
+  const std::vector<std::uint64_t> boundaries = plan.order().unit_boundaries();
   std::vector<std::uint64_t> offsets{object_header_bytes(plan, run, statistics)};
   offsets.reserve(boundaries.size());
   for (std::size_t i = 1; i < boundaries.size(); ++i) {

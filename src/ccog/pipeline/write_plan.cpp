@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 #include <set>
-#include <span>
 #include <utility>
 
 #include "ccog/base/error.h"
@@ -14,8 +13,8 @@
 #include "ccog/layout/levels.h"
 #include "ccog/layout/strips.h"
 #include "ccog/parts/consecutive_numbering.h"
-#include "ccog/parts/grouping.h"
 #include "ccog/parts/part_borders.h"
+#include "ccog/pipeline/reserve_numbers.h"
 #include "ccog/raster/band_role.h"
 #include "ccog/tiff/metadata_item.h"
 
@@ -236,6 +235,7 @@ void WritePlan::bound_sizes() {
 }
 
 void WritePlan::bound_encode() {
+  const bool keeps_tiles = row_major_ || spec_.part_sizes;
   for (std::size_t number = 0; number < stages_.size(); ++number) {
     const Stage& stage = stages_[number];
     const auto bands = static_cast<std::uint64_t>(source_bands(static_cast<int>(number)));
@@ -243,12 +243,12 @@ void WritePlan::bound_encode() {
                       stage.unit_px.width + stage.halo_before_px.width + stage.halo_px.width};
     const Size tiles = tile_grid(stage.unit_px, spec_.tiles.of(stage.first_level));
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
-    // others only residues are left by then, but for row-major order (1/4 + 1/16 ...).
+    // others only residues are left by then, unless all are handed on (1/4 + 1/16 ...).
     const std::uint64_t raw_bytes = area(source) * bands * size_bytes(spec_.dtype);
     const std::uint64_t tile_bytes = area(tiles) * worst_position_bytes(stage.first_level);
     peak_encode_bytes_ =
         std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
-                                         tile_bytes * 5 / 4 + (row_major_ ? tile_bytes / 3 : 0));
+                                         tile_bytes * 5 / 4 + (keeps_tiles ? tile_bytes / 3 : 0));
   }
 }
 
@@ -317,53 +317,23 @@ std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const {
   return offset;
 }
 
-std::vector<std::uint64_t> WritePlan::unit_boundaries() const {
-  std::vector<std::uint64_t> out{0};
-  for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
-    for (const std::uint64_t boundary : order_.unit_boundaries(level)) {
-      if (boundary > out.back()) out.push_back(boundary);  // slivers own nothing
-    }
-  }
-  return out;
-}
-
 std::unique_ptr<const Numbering> WritePlan::make_numbering() {
-  if (!single_object_ && !waits()) return reserve_numbers();
-  if (!waits() || spec_.unit_offsets.empty()) {
+  if (single_object_ || (waits() && spec_.unit_offsets.empty())) {
     return std::make_unique<NoNumbering>(order_.tile_count());
   }
-  return std::make_unique<ConsecutiveNumbering>(
-      unit_boundaries(), spec_.unit_offsets,
-      part_borders(*spec_.part_sizes, spec_.unit_offsets, least_part_bytes_, spec_.limits));
-}
-
-std::unique_ptr<const Numbering> WritePlan::reserve_numbers() {
-  struct Units {
-    std::vector<std::uint64_t> boundaries, worst_bytes;
-  };
-  std::vector<Units> units;
-  for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
-    const auto& all = order_.unit_boundaries(level);
-    const auto count = (all.size() - 1) / static_cast<std::size_t>(order_.sequences(level));
-    for (int sequence = 0; sequence < order_.sequences(level); ++sequence) {
-      const bool apart = order_.sequences(level) > 1;
-      const auto together = static_cast<std::uint64_t>(apart ? 1 : planes());
-      const std::uint64_t worst_bytes =
-          apart ? worst_tile_bytes(level, sequence) : worst_position_bytes(level);
-      const auto boundaries = std::span(all).subspan(static_cast<std::size_t>(sequence) * count);
-      Units& out = units.emplace_back();
-      out.boundaries.push_back(boundaries.front());
-      for (const std::uint64_t boundary : boundaries.first(count + 1)) {
-        if (boundary == out.boundaries.back()) continue;  // slivers own nothing here
-        out.worst_bytes.push_back((boundary - out.boundaries.back()) / together * worst_bytes);
-        out.boundaries.push_back(boundary);
-      }
+  if (waits()) {
+    return std::make_unique<ConsecutiveNumbering>(
+        order_.unit_boundaries(), spec_.unit_offsets,
+        part_borders(*spec_.part_sizes, spec_.unit_offsets, least_part_bytes_, spec_.limits));
+  }
+  std::vector<std::vector<std::uint64_t>> worst_bytes(levels_.size());
+  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
+    for (int plane = 0; plane < planes(); ++plane) {
+      worst_bytes[static_cast<std::size_t>(level)].push_back(worst_tile_bytes(level, plane));
     }
   }
-  std::vector<LevelUnits> spans;
-  spans.reserve(units.size());
-  for (const Units& level : units) spans.push_back({level.boundaries, level.worst_bytes});
-  auto numbering = std::make_unique<ReservedNumbering>(group_levels(spans, spec_.limits));
+  auto numbering =
+      std::make_unique<ReservedNumbering>(reserve_numbers(order_, worst_bytes, spec_.limits));
   part_numbers_ = numbering->numbers_used();
   numbers_per_group_ = numbering->numbers_per_group();
   return numbering;

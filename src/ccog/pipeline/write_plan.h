@@ -91,8 +91,6 @@ class WritePlan {
   bool single_object() const noexcept { return single_object_; }
   /// Whether encoded tiles wait where they are until all sizes are known, and are put then.
   bool waits() const noexcept { return spec_.part_sizes && !single_object_; }
-  /// 0, then the first tile of every further unit or strip of every level, then the tile count.
-  std::vector<std::uint64_t> unit_boundaries() const;
   /// The size of the object where it is known beforehand and the store makes use of it.
   std::optional<std::uint64_t> object_bytes() const noexcept { return object_bytes_; }
   /// Where the stored tile begins in the file, where sizes are known beforehand.
@@ -127,7 +125,6 @@ class WritePlan {
   FullResolution full_resolution() const;
   FileOrder make_order();
   std::unique_ptr<const Numbering> make_numbering();
-  std::unique_ptr<const Numbering> reserve_numbers();
   std::uint64_t worst_tile_bytes(int level, int plane) const;
   std::uint64_t worst_position_bytes(int level) const;  ///< of all planes together
   void bound_sizes();

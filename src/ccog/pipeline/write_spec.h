@@ -55,8 +55,8 @@ struct WriteSpec {
   /// enough; they may have gaps.
   std::optional<PartSizes> part_sizes;
   std::uint64_t max_waiting_bytes = std::uint64_t{64} << 30;  ///< plans with more are refused
-  /// Where in the object the bytes of `unit_boundaries` begin and where it ends, once that is known
-  /// (`lay_out`).
+  /// Where in the object the bytes of all `FileOrder::unit_boundaries` begin and where it ends,
+  /// once that is known (`lay_out`).
   std::vector<std::uint64_t> unit_offsets;
   bool in_place = false;   ///< the store takes parts at offsets where sizes are known beforehand
   bool gather = false;     ///< no parts at all: the bytes go to the caller

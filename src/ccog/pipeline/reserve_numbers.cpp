@@ -1,0 +1,53 @@
+#include "ccog/pipeline/reserve_numbers.h"
+
+#include <numeric>
+
+#include "ccog/parts/grouping.h"
+
+namespace ccog {
+namespace {
+
+/// Of one sequence of a level; those without tiles are left out.
+struct Units {
+  std::vector<std::uint64_t> boundaries, worst_bytes;
+};
+
+/// `together` stored tiles at each position have `worst_bytes` at most.
+Units units_of(std::span<const std::uint64_t> boundaries, std::uint64_t together,
+               std::uint64_t worst_bytes) {
+  Units out;
+  out.boundaries.push_back(boundaries.front());
+  for (const std::uint64_t boundary : boundaries) {
+    if (boundary == out.boundaries.back()) continue;  // slivers own nothing here
+    out.worst_bytes.push_back((boundary - out.boundaries.back()) / together * worst_bytes);
+    out.boundaries.push_back(boundary);
+  }
+  return out;
+}
+
+}  // namespace
+
+ReservedNumbering reserve_numbers(const FileOrder& order,
+                                  std::span<const std::vector<std::uint64_t>> worst_tile_bytes,
+                                  const PartLimits& limits) {
+  std::vector<Units> units;
+  for (int level = static_cast<int>(worst_tile_bytes.size()) - 1; level >= 0; --level) {
+    const std::vector<std::uint64_t>& planes = worst_tile_bytes[static_cast<std::size_t>(level)];
+    const std::span<const std::uint64_t> all = order.unit_boundaries(level);
+    const auto sequences = static_cast<std::size_t>(order.sequences(level));
+    const std::size_t count = (all.size() - 1) / sequences;
+    const std::size_t together = planes.size() / sequences;
+    for (std::size_t sequence = 0; sequence < sequences; ++sequence) {
+      const auto first = planes.begin() + static_cast<std::ptrdiff_t>(sequence * together);
+      const std::uint64_t worst_bytes =
+          std::accumulate(first, first + static_cast<std::ptrdiff_t>(together), std::uint64_t{0});
+      units.push_back(units_of(all.subspan(sequence * count, count + 1), together, worst_bytes));
+    }
+  }
+  std::vector<LevelUnits> levels;
+  levels.reserve(units.size());
+  for (const Units& level : units) levels.push_back({level.boundaries, level.worst_bytes});
+  return group_levels(levels, limits);
+}
+
+}  // namespace ccog
