@@ -162,25 +162,6 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-ccog::Resampling resampling_of(std::string_view name) {
-  using enum ccog::Resampling;
-  constexpr std::array<std::pair<std::string_view, ccog::Resampling>, 9> kNames = {
-      {{"NEAREST", kNearest},
-       {"AVERAGE", kAverage},
-       {"BILINEAR", kBilinear},
-       {"CUBIC", kCubic},
-       {"CUBICSPLINE", kCubicSpline},
-       {"LANCZOS", kLanczos},
-       {"MODE", kMode},
-       {"RMS", kRms},
-       {"GAUSS", kGauss}}};
-  for (const auto& [known, resampling] : kNames) {
-    if (known == name) return resampling;
-  }
-  throw ccog::Error(ccog::ErrorCode::kInvalidArgument,
-                    fmt::format("OVERVIEW_RESAMPLING={} is unknown", name));
-}
-
 ccog::CodecOptions codec_options(const std::vector<std::string>& arguments) {
   ccog::CodecOptions options;
   options.compression = ccog::compression_from_name(arguments[0]);
@@ -198,7 +179,7 @@ void run(const std::vector<std::string>& arguments) {
   const ccog::DType dtype = ccog::dtype_from_name(arguments[1]);
   const std::int64_t bands = std::stoll(arguments[2]);
   const ccog::Size size{std::stoll(arguments[3]), std::stoll(arguments[4])};
-  const ccog::Resampling resampling = resampling_of(arguments[5]);
+  const ccog::Resampling resampling = ccog::resampling_from_name(arguments[5]);
   const auto codec = codec_options({arguments.begin() + 6, arguments.end()});
   const MappedArray array(arguments[0], dtype, bands, size);
 

@@ -85,21 +85,7 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.image_codec = codec_of(nb::cast<PyCodec>(a["image_codec"]));
   spec.overview_codec = codec_of(nb::cast<PyCodec>(a["overview_codec"]));
   spec.bits = nb::cast<int>(a["nbits"]);
-  spec.resampling =
-      one_of<Resampling>({{"NEAREST", Resampling::kNearest},
-                          {"AVERAGE", Resampling::kAverage},
-                          {"BILINEAR", Resampling::kBilinear},
-                          {"CUBIC", Resampling::kCubic},
-                          {"CUBICSPLINE", Resampling::kCubicSpline},
-                          {"LANCZOS", Resampling::kLanczos},
-                          {"MODE", Resampling::kMode},
-                          {"RMS", Resampling::kRms},
-                          {"GAUSS", Resampling::kGauss},
-                          {"MIN", Resampling::kMin},
-                          {"MAX", Resampling::kMax},
-                          {"MEDIAN", Resampling::kMedian},
-                          {"SUM", Resampling::kSum}},
-                         nb::cast<std::string>(a["resampling"]), "OVERVIEW_RESAMPLING");
+  spec.resampling = resampling_from_name(nb::cast<std::string>(a["resampling"]));
   spec.nodata = nodata_of(a["nodata"], spec.dtype);
   spec.palette = palette_of(a["palette"]);
   spec.big_tiff = one_of<BigTiff>({{"YES", BigTiff::kYes},

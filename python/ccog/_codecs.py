@@ -161,10 +161,13 @@ def _predictor(
     text = values.get(name, "NO")
     if text == "NO":
         return 1
-    if text == "FLOATING_POINT" and dtype.kind != "f":
+    # GDAL takes YES for FLOATING_POINT where samples are floats, and then refuses complex ones.
+    floating = text == "FLOATING_POINT" or (text == "YES" and dtype.kind in "fc")
+    if floating and dtype.kind != "f":
+        remedy = {"complex64": "STANDARD or NO", "complex128": "NO"}
         raise InvalidArgumentError(
-            f"{name}=FLOATING_POINT (3) is for float32 and float64, and the data is {dtype}: "
-            "use YES or STANDARD"
+            f"{name}={text} (3) is for float32 and float64, and the data is {dtype}: "
+            f"use {remedy.get(dtype.name, 'YES or STANDARD')}"
         )
     if codec not in (*_WITH_PREDICTOR, "NONE"):
         option = name.replace("PREDICTOR", "COMPRESS")
@@ -172,7 +175,12 @@ def _predictor(
             f"{name}={text} contradicts {option}={codec}, which has no predictor: leave it out, or "
             f"use {', '.join(_WITH_PREDICTOR)}"
         )
-    predictor = 3 if text == "FLOATING_POINT" or (text == "YES" and dtype.kind == "f") else 2
+    predictor = 3 if floating else 2
+    if predictor == 2 and dtype.itemsize > 8:
+        raise InvalidArgumentError(
+            f"{name}={text} is for samples of 8, 16, 32 and 64 bits, and the data is {dtype}: "
+            "use NO"
+        )
     if predictor == 2 and nbits not in (0, 8, 16, 32):
         raise InvalidArgumentError(
             f"{name}={text} is for samples of 8, 16, 32 and 64 bits and contradicts NBITS={nbits}: "

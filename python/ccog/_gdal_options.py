@@ -111,6 +111,8 @@ KERNELS = (
     "RMS",
     "GAUSS",
 )
+#: Those that GDAL has for complex samples.
+KERNELS_OF_COMPLEX = ("NEAREST", "AVERAGE", "MODE", "RMS")
 #: What users ask for beyond GDAL's own; for overviews alone, as RESAMPLING would warp with them.
 OWN_KERNELS = ("MIN", "MAX", "MEDIAN", "SUM")
 _PREDICTOR = _choice(

@@ -27,7 +27,7 @@ def find_nodata(data: DataArray, dtype: np.dtype[Any]) -> Any:
     for name in FILL_NAMES[:2]:
         if data.encoding.get(name) is not None:
             # xarray has replaced the fill value by NaN, and scaled what is left.
-            return math.nan if dtype.kind == "f" else _one_value(name, data.encoding[name])
+            return math.nan if dtype.kind in "fc" else _one_value(name, data.encoding[name])
     values = data.attrs.get("nodatavals")  # of xarray's old open_rasterio, one a band
     if values is not None and np.size(values):
         return _one_value("nodatavals", values)
@@ -53,13 +53,9 @@ def check_nodata(value: Any, dtype: np.dtype[Any]) -> int | float:
             raise InvalidArgumentError(message + "it is not a number") from None
     if isinstance(value, (bool, np.bool_)):
         raise InvalidArgumentError(message + "it is a boolean")
+    if dtype.kind in "fc":
+        return _held_by_float(value, np.zeros(0, dtype).real.dtype, message)
     try:
-        if dtype.kind == "f":
-            with np.errstate(over="ignore"):
-                held = float(np.asarray(float(value)).astype(dtype))
-            if math.isinf(held) and not math.isinf(float(value)):
-                raise InvalidArgumentError(message + "out of range; pass another, or change dtype")
-            return held
         whole = operator.index(value) if not _is_whole_float(value) else int(value)
     except (TypeError, ValueError):
         raise InvalidArgumentError(
@@ -71,6 +67,22 @@ def check_nodata(value: Any, dtype: np.dtype[Any]) -> int | float:
             message + f"the range is {limits.min} to {limits.max}; pass nodata=, or change dtype"
         )
     return whole
+
+
+def _held_by_float(value: Any, dtype: np.dtype[Any], message: str) -> float:
+    if isinstance(value, (complex, np.complexfloating)):
+        if value.imag != 0 and not math.isnan(value.real):
+            raise InvalidArgumentError(message + "a GeoTIFF has a real one, of the real parts")
+        value = value.real
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InvalidArgumentError(message + "it is not a number; pass nodata=") from None
+    with np.errstate(over="ignore"):
+        held = float(np.asarray(number).astype(dtype))
+    if math.isinf(held) and not math.isinf(number):
+        raise InvalidArgumentError(message + "out of range; pass another, or change dtype")
+    return held
 
 
 def _is_whole_float(value: Any) -> bool:

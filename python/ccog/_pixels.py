@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
 _INTEGERS = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
-_DTYPES = (*_INTEGERS, "float32", "float64")
+_DTYPES = (*_INTEGERS, "float32", "float64", "complex64", "complex128")
 
 
 def is_instance(data: Any, module: str, name: str) -> bool:
@@ -39,7 +39,7 @@ def check_dtype(data: Any) -> np.dtype[Any]:
         return dtype
     remedy = {
         "b": '.astype("uint8")',
-        "c": ".real and .imag as two bands",
+        "c": '.astype("complex128")',
         "f": '.astype("float32")' if dtype.itemsize < 8 else '.astype("float64")',
         "M": '.astype("int64")',
         "m": '.astype("int64")',

@@ -57,7 +57,8 @@ def write_ccog(
     Parameters
     ----------
     data : xarray.DataArray, dask.array.Array or numpy.ndarray
-        ``(y, x)`` or ``(band, y, x)``, of an integer type of 8 to 64 bits, float32 or float64.
+        ``(y, x)`` or ``(band, y, x)``, of an integer type of 8 to 64 bits, float32, float64,
+        complex64 or complex128.
         Chunks of any shape are taken; multiples of the tile size that halve evenly are fastest.
     store : str or path, optional
         ``s3://bucket/key`` or a path; None: the result is the file's bytes.

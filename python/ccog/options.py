@@ -95,7 +95,8 @@ def parse_options(
 
     Names are taken in any case; values as GDAL takes them (``"YES"``, ``"6"``) or as Python has
     them (``True``, ``6``); None means "not given". The defaults are GDAL's, option by option:
-    COMPRESS is LZW, OVERVIEW_RESAMPLING is CUBIC, or NEAREST with a colour table.
+    COMPRESS is LZW, OVERVIEW_RESAMPLING is CUBIC, or NEAREST with a colour table. Complex samples
+    cannot have CUBIC, so name another for them.
 
     As in GDAL: LEVEL belongs to COMPRESS and says nothing where that has no level; overviews take
     it over only if they use the same codec; they take PREDICTOR over unless OVERVIEW_PREDICTOR
@@ -107,7 +108,7 @@ def parse_options(
     options, creation_options, COG_creation_options : mapping, optional
         Three places to name options in. Naming one twice is fine if both say the same.
     dtype : data type
-        Of the samples; decides what PREDICTOR=YES means (3 for floats, 2 otherwise).
+        Of the samples; decides what PREDICTOR=YES means (3 for floats, 2 for integers).
     has_color_table : bool
         Whether band 1 has a colour table.
 

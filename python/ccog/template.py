@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import replace
+from typing import Any
 from xml.sax.saxutils import escape
 
+import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._gdal_options import OWN_KERNELS
+from ._gdal_options import KERNELS, KERNELS_OF_COMPLEX, OWN_KERNELS
 from ._vrt import BAND_DEFAULT_DOMAIN, dataset_vrt
 from .errors import InvalidArgumentError
 from .georeference import Georeference
@@ -74,7 +76,7 @@ def make_template(
     if bands > _MOST_BANDS:
         raise InvalidArgumentError(f"{bands} bands: TIFF has at most {_MOST_BANDS}")
     named_domains = _needs_named_domains(georeference)
-    creation_options = _creation_options(options)
+    creation_options = _creation_options(options, np.dtype(dtype))
     if named_domains:
         creation_options["COPY_SRC_MDD"] = "YES"
     if options.resampling in OWN_KERNELS:
@@ -152,17 +154,17 @@ def _needs_named_domains(georeference: Georeference) -> bool:
     )
 
 
-def _creation_options(options: WriteOptions) -> dict[str, str]:
+def _creation_options(options: WriteOptions, dtype: np.dtype[Any]) -> dict[str, str]:
     predictor = {1: "NO", 2: "STANDARD", 3: "FLOATING_POINT"}
     # The pixels are thrown away, so that any method will do where GDAL lacks the one asked for.
-    resampling = "AVERAGE" if options.resampling in OWN_KERNELS else options.resampling
+    made_by_gdal = options.resampling in (KERNELS_OF_COMPLEX if dtype.kind == "c" else KERNELS)
     return {
         # No tag but the codec's own tells NONE from DEFLATE, and zeros deflate to nothing.
         "COMPRESS": options.image.compression.replace("NONE", "DEFLATE"),
         "PREDICTOR": predictor[options.image.predictor],
         "OVERVIEW_COMPRESS": options.overview.compression.replace("NONE", "DEFLATE"),
         "OVERVIEW_PREDICTOR": predictor[options.overview.predictor],
-        "OVERVIEW_RESAMPLING": resampling,
+        "OVERVIEW_RESAMPLING": options.resampling if made_by_gdal else "AVERAGE",
         "OVERVIEW_COUNT": "1",
         "BLOCKSIZE": str(_TILE_PX),
         "BIGTIFF": "NO",

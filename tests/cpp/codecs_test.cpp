@@ -111,7 +111,7 @@ Bytes make_tile(const TileShape& shape, Content content) {
   Bytes raw(sample_bytes(shape));
   std::mt19937 random(5);
   std::byte* at = raw.data();
-  visit_dtype(shape.dtype, [&](auto zero) {
+  visit_real_dtype(shape.dtype, [&](auto zero) {
     for (std::int64_t y = 0; y < shape.height_px; ++y) {
       for (std::int64_t x = 0; x < shape.width_px; ++x) {
         for (int band = 0; band < shape.samples_per_pixel; ++band) {
@@ -128,7 +128,7 @@ Bytes make_tile(const TileShape& shape, Content content) {
 
 double largest_error(const Bytes& a, const Bytes& b, DType dtype) {
   double largest = 0;
-  visit_dtype(dtype, [&](auto zero) {
+  visit_real_dtype(dtype, [&](auto zero) {
     for (std::size_t i = 0; i < a.size(); i += sizeof(zero)) {
       auto left = zero, right = zero;
       std::memcpy(&left, &a[i], sizeof(zero));
@@ -245,7 +245,7 @@ TEST(Lerc, KeepsNaN) {
     const TileShape shape{32, 32, 1, dtype};
     Bytes raw = make_tile(shape, Content::kSmooth);
     const auto unit = size_bytes(dtype);
-    visit_dtype(dtype, [&](auto zero) {
+    visit_real_dtype(dtype, [&](auto zero) {
       const auto nan = std::numeric_limits<decltype(zero)>::quiet_NaN();
       if constexpr (std::is_floating_point_v<decltype(zero)>) {
         for (std::size_t i = 0; i < 100; ++i) std::memcpy(&raw[7 * i * unit], &nan, unit);

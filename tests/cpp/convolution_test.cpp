@@ -64,7 +64,7 @@ Validity fill(Image& image, Random& random) {
   Validity validity;
   const std::int64_t kind = draw(random, 0, 5);
   const std::int64_t missing_in_ten = draw(random, 0, 9);
-  visit_dtype(image.dtype(), [&](auto zero) {
+  visit_real_dtype(image.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto missing = static_cast<T>(draw(random, 0, 1) * 3);
     const std::int64_t last = image.bands() - 1;

@@ -254,10 +254,10 @@ TEST(Header, DescribesEverySampleType) {
   const struct {
     DType dtype;
     std::uint64_t bits, format;
-  } cases[] = {{DType::kUInt8, 8, 1},   {DType::kInt8, 8, 2},    {DType::kUInt16, 16, 1},
-               {DType::kInt16, 16, 2},  {DType::kUInt32, 32, 1}, {DType::kInt32, 32, 2},
-               {DType::kUInt64, 64, 1}, {DType::kInt64, 64, 2},  {DType::kFloat32, 32, 3},
-               {DType::kFloat64, 64, 3}};
+  } cases[] = {{DType::kUInt8, 8, 1},    {DType::kInt8, 8, 2},       {DType::kUInt16, 16, 1},
+               {DType::kInt16, 16, 2},   {DType::kUInt32, 32, 1},    {DType::kInt32, 32, 2},
+               {DType::kUInt64, 64, 1},  {DType::kInt64, 64, 2},     {DType::kFloat32, 32, 3},
+               {DType::kFloat64, 64, 3}, {DType::kComplex64, 64, 6}, {DType::kComplex128, 128, 6}};
   for (const auto& c : cases) {
     PlainHeader spec = elevation();
     spec.dtype = c.dtype;

@@ -20,13 +20,15 @@ int bit(const std::vector<std::byte>& tile, std::size_t row_bytes, std::int64_t 
 }
 
 TEST(MaskCut, PacksWhatIsNotZeroFromTheHighestBitDown) {
-  for (const DType dtype : {DType::kUInt8, DType::kInt16, DType::kFloat32, DType::kInt64}) {
+  for (const DType dtype : {DType::kUInt8, DType::kInt16, DType::kFloat32, DType::kInt64,
+                            DType::kComplex64, DType::kComplex128}) {
     Image image(dtype, 2, kLevel);
-    visit_dtype(dtype, [&]<typename T>(T) {
+    visit_dtype(dtype, [&]<typename T>(T zero) {
       for (std::int64_t y = 0; y < kLevel.height; ++y) {
         for (std::int64_t x = 0; x < kLevel.width; ++x) {
           image.row<T>(0, y)[x] = T{9};
-          image.row<T>(1, y)[x] = valid(y, x) ? static_cast<T>(1 + x) : T{0};
+          image.row<T>(1, y)[x] =
+              valid(y, x) ? T(static_cast<decltype(real_part(zero))>(1 + x)) : T{0};
         }
       }
     });

@@ -21,20 +21,21 @@ using testing::FileCheck;
 using testing::Random;
 using testing::Writer;
 
-constexpr DType kTypes[] = {DType::kUInt8,   DType::kInt8,   DType::kUInt16, DType::kInt16,
-                            DType::kUInt32,  DType::kInt32,  DType::kUInt64, DType::kInt64,
-                            DType::kFloat32, DType::kFloat64};
+constexpr DType kTypes[] = {DType::kUInt8,   DType::kInt8,      DType::kUInt16,
+                            DType::kInt16,   DType::kUInt32,    DType::kInt32,
+                            DType::kUInt64,  DType::kInt64,     DType::kFloat32,
+                            DType::kFloat64, DType::kComplex64, DType::kComplex128};
 constexpr const char* kRunId = "run-1";
 
 CodecOptions random_codec(DType dtype, Random& random) {
   CodecOptions codec;
   codec.compression = static_cast<Compression>(random.below(3));
   codec.level = codec.compression == Compression::kNone ? 0 : static_cast<int>(1 + random.below(6));
-  const bool any = random.coin();
-  codec.predictor = any ? Predictor::kNone
-                        : (size_bytes(dtype) >= 4 && is_floating(dtype) && random.coin()
-                               ? Predictor::kFloatingPoint
-                               : Predictor::kHorizontal);
+  const bool none = random.coin() || dtype == DType::kComplex128;
+  codec.predictor = none ? Predictor::kNone
+                         : (size_bytes(dtype) >= 4 && is_floating(dtype) && random.coin()
+                                ? Predictor::kFloatingPoint
+                                : Predictor::kHorizontal);
   return codec;
 }
 

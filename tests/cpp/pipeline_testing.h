@@ -64,7 +64,13 @@ inline Bytes template_file(int bands) {
 /// the noise are the values 0 to 3, one of which a test takes for nodata.
 inline Image patchwork(DType dtype, int bands, Size size_px, Random& random) {
   Image image(dtype, bands, size_px);
-  visit_dtype(dtype, [&]<typename T>(T) {
+  if (is_complex(dtype)) {  // real and imaginary parts are two columns to it
+    const Image parts =
+        patchwork(real_dtype(dtype), bands, {size_px.height, 2 * size_px.width}, random);
+    std::memcpy(image.data(), parts.data(), image.size_bytes());
+    return image;
+  }
+  visit_real_dtype(dtype, [&]<typename T>(T) {
     const std::uint64_t patch_px = 8 + random.below(60);
     std::vector<std::uint8_t> noisy(1 + random.below(40));
     for (std::uint8_t& patch : noisy) patch = random.coin() ? 1 : 0;
@@ -298,9 +304,7 @@ class FileCheck {
     ASSERT_EQ(image.tile_px, (Size{tile_px, tile_px}));
     ASSERT_EQ(image.bands, static_cast<std::uint64_t>(spec.bands));
     ASSERT_EQ(image.bits, size_bytes(spec.dtype) * 8);
-    EXPECT_EQ(image.sample_format, is_floating(spec.dtype)         ? 3U
-                                   : is_signed_integer(spec.dtype) ? 2U
-                                                                   : 1U);
+    EXPECT_EQ(image.sample_format, sample_format(spec.dtype));
     EXPECT_EQ(image.subfile_type, level == 0 ? 0U : 1U);
     EXPECT_EQ(image.predictor,
               static_cast<std::uint64_t>(effective_predictor(plan_.codec_of(level))));

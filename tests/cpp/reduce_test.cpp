@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstring>
 #include <functional>
 #include <limits>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "ccog/base/error.h"
@@ -27,10 +29,10 @@ std::int64_t pick(Random& random, std::int64_t from, std::int64_t to) {
 
 /// Gives every NaN the same bits: which one two different NaNs make is not promised.
 Image with_one_nan(Image image) {
-  visit_dtype(image.dtype(), [&](auto zero) {
+  visit_real_dtype(real_dtype(image.dtype()), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
-      const std::int64_t width = image.bands() * image.size().height * image.size().width;
+      const auto width = static_cast<std::int64_t>(image.size_bytes() / sizeof(T));
       for (T* at = image.row<T>(0, 0); at != image.row<T>(0, 0) + width; ++at) {
         if (std::isnan(*at)) *at = std::numeric_limits<T>::quiet_NaN();
       }
@@ -53,11 +55,18 @@ T random_sample(Random& random, bool small) {
   return static_cast<T>(std::normal_distribution<double>(0, 1000)(random));
 }
 
-constexpr Resampling kMethods[] = {
+constexpr Resampling kRealMethods[] = {
     Resampling::kNearest,     Resampling::kAverage, Resampling::kBilinear, Resampling::kCubic,
     Resampling::kCubicSpline, Resampling::kLanczos, Resampling::kMode,     Resampling::kRms,
     Resampling::kGauss,       Resampling::kMin,     Resampling::kMax,      Resampling::kMedian,
     Resampling::kSum};
+constexpr Resampling kComplexMethods[] = {Resampling::kNearest, Resampling::kAverage,
+                                          Resampling::kMode, Resampling::kRms, Resampling::kSum};
+
+std::span<const Resampling> methods_of(DType dtype) {
+  if (is_complex(dtype)) return kComplexMethods;
+  return kRealMethods;
+}
 
 struct Case {
   Image image;
@@ -80,7 +89,7 @@ Palette random_palette(Random& random) {
 }
 
 template <typename T>
-Case random_case(Random& random, Size size) {
+Case random_real_case(Random& random, Size size) {
   Case out{Image(dtype_from_name([] {
                    if constexpr (std::is_same_v<T, float>) return "float32";
                    if constexpr (std::is_same_v<T, double>) return "float64";
@@ -147,6 +156,36 @@ Case random_case(Random& random, Size size) {
   return out;
 }
 
+/// Two of the same samples to one: here and as far from the right.
+template <typename Part>
+Case complex_case(Case parts) {
+  const ImageView from = parts.image.view();
+  Case out{Image(std::is_same_v<Part, float> ? DType::kComplex64 : DType::kComplex128, from.bands,
+                 from.size),
+           parts.validity};
+  for (std::int64_t band = 0; band < from.bands; ++band) {
+    const bool is_mask = parts.validity.mask_band && band + 1 == from.bands;
+    for (std::int64_t y = 0; y < from.size.height; ++y) {
+      const Part* row = parts.image.row<Part>(band, y);
+      auto* to = out.image.row<std::complex<Part>>(band, y);
+      for (std::int64_t x = 0; x < from.size.width; ++x) {
+        to[x] = {row[x], is_mask ? Part{0} : row[from.size.width - 1 - x]};
+      }
+    }
+  }
+  return out;
+}
+
+template <typename T>
+Case random_case(Random& random, Size size) {
+  if constexpr (kIsComplex<T>) {
+    using Part = typename T::value_type;
+    return complex_case<Part>(random_case<Part>(random, size));
+  } else {
+    return random_real_case<T>(random, size);
+  }
+}
+
 Size half(Size size) {
   return {std::max<std::int64_t>(1, size.height / 2), std::max<std::int64_t>(1, size.width / 2)};
 }
@@ -199,9 +238,9 @@ Rect random_rect(Random& random, Size size) {
 
 template <typename T>
 class ReduceTyped : public testing::Test {};
-using AllTypes =
-    testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t,
-                   std::int32_t, std::uint64_t, std::int64_t, float, double>;
+using AllTypes = testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t,
+                                std::uint32_t, std::int32_t, std::uint64_t, std::int64_t, float,
+                                double, std::complex<float>, std::complex<double>>;
 TYPED_TEST_SUITE(ReduceTyped, AllTypes);
 
 // The fast paths against the reference, whole and in rectangles from split, strided sources.
@@ -215,7 +254,7 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
     const Size level =
         round % 10 == 0 ? Size{pick(random, 1, size.height), (size.width + 2) / 3} : half(size);
     const Shuffled shuffled(input.image);
-    for (const Resampling resampling : kMethods) {
+    for (const Resampling resampling : methods_of(input.image.dtype())) {
       SCOPED_TRACE(testing::Message() << "round " << round << ", " << size.height << " x "
                                       << size.width << ", method " << static_cast<int>(resampling));
       const Image expected =
@@ -251,7 +290,7 @@ TEST(Reduce, FromFullResolutionReadsNoMoreThanLevelAfterLevel) {
     const Size image{pick(random, 1, 3000), pick(random, 17, 3000)};
     const std::vector<Size> levels = level_sizes(image, tile_px, std::nullopt);
     const Size chunk{pick(random, 1, 900), pick(random, 1, 900)};
-    for (const Resampling resampling : kMethods) {
+    for (const Resampling resampling : kRealMethods) {
       const Reach reach = reach_of(resampling);
       const Stage stage =
           plan_stages(levels, same_tiles(tile_px), chunk, 100'000, reach, FullResolution::kNothing)

@@ -18,7 +18,8 @@ Image numbered(DType dtype, std::int64_t bands, Size size) {
     for (std::int64_t band = 0; band < bands; ++band) {
       for (std::int64_t y = 0; y < size.height; ++y) {
         for (std::int64_t x = 0; x < size.width; ++x) {
-          image.row<T>(band, y)[x] = static_cast<T>(1 + 50 * band + 7 * y + x);
+          image.row<T>(band, y)[x] =
+              static_cast<decltype(real_part(zero))>(1 + 50 * band + 7 * y + x);
         }
       }
     }
@@ -51,8 +52,8 @@ std::vector<std::byte> cut(const Mosaic& level, Size size, const Rect& tile) {
 }
 
 TEST(TileCut, InterleavesEverySampleSizeAndNumberOfBands) {
-  for (const DType dtype :
-       {DType::kUInt8, DType::kInt16, DType::kFloat32, DType::kInt64, DType::kFloat64}) {
+  for (const DType dtype : {DType::kUInt8, DType::kInt16, DType::kFloat32, DType::kInt64,
+                            DType::kFloat64, DType::kComplex64, DType::kComplex128}) {
     for (std::int64_t bands = 1; bands <= 5; ++bands) {
       const Image image = numbered(dtype, bands, {40, 50});
       for (const Rect tile : {Rect{{0, 16}, {16, 32}}, Rect{{32, 48}, {0, 16}},

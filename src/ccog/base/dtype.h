@@ -1,8 +1,11 @@
 #pragma once
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "ccog/base/error.h"
 
@@ -20,11 +23,14 @@ enum class DType : std::uint8_t {
   kInt64,
   kFloat32,
   kFloat64,
+  kComplex64,
+  kComplex128,
 };
 
-/// Calls `f(T{})` with the C++ type of `dtype`; every kernel dispatches through here.
+/// Calls `f(T{})` with the C++ type of `dtype`, which must be real: for kernels that are not
+/// compiled for complex samples, since the plan refuses those.
 template <typename F>
-decltype(auto) visit_dtype(DType dtype, F&& f) {
+decltype(auto) visit_real_dtype(DType dtype, F&& f) {
   switch (dtype) {
     case DType::kUInt8:
       return f(std::uint8_t{});
@@ -46,8 +52,24 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
       return f(float{});
     case DType::kFloat64:
       return f(double{});
+    case DType::kComplex64:
+    case DType::kComplex128:
+      throw Error(ErrorCode::kInvalidArgument, "complex samples where only real ones are taken");
   }
   throw Error(ErrorCode::kInvalidArgument, "unknown sample type");
+}
+
+/// The same for all types; every kernel dispatches through one of the two.
+template <typename F>
+decltype(auto) visit_dtype(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::kComplex64:
+      return f(std::complex<float>{});
+    case DType::kComplex128:
+      return f(std::complex<double>{});
+    default:
+      return visit_real_dtype(dtype, std::forward<F>(f));
+  }
 }
 
 inline std::size_t size_bytes(DType dtype) {
@@ -58,10 +80,38 @@ inline bool is_floating(DType dtype) {
   return dtype == DType::kFloat32 || dtype == DType::kFloat64;
 }
 
+inline bool is_complex(DType dtype) {
+  return dtype == DType::kComplex64 || dtype == DType::kComplex128;
+}
+
+/// The type of a sample's real part: of a complex type that of its parts, else the type itself.
+inline DType real_dtype(DType dtype) {
+  if (!is_complex(dtype)) return dtype;
+  return dtype == DType::kComplex64 ? DType::kFloat32 : DType::kFloat64;
+}
+
+template <typename T>
+inline constexpr bool kIsComplex = false;
+template <typename Part>
+inline constexpr bool kIsComplex<std::complex<Part>> = true;
+
+/// The sample, or its real part, which is what GDAL compares with nodata and measures.
+template <typename T>
+constexpr auto real_part(T sample) noexcept {
+  if constexpr (kIsComplex<T>) {
+    return sample.real();
+  } else {
+    return sample;
+  }
+}
+
 inline bool is_signed_integer(DType dtype) {
   return dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32 ||
          dtype == DType::kInt64;
 }
+
+/// The value of TIFF's SampleFormat (TIFF 6.0 section 19; complex numbers are libtiff's).
+std::uint16_t sample_format(DType dtype);
 
 /// NumPy's name, such as "uint8".
 std::string_view name(DType dtype);

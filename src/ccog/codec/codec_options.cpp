@@ -83,9 +83,9 @@ void check_predictor(const CodecOptions& options, const TileShape& shape) {
     case Predictor::kHorizontal:
       if (bits != 8 && bits != 16 && bits != 32 && bits != 64) {
         refuse(
-            fmt::format("PREDICTOR=STANDARD (2) takes samples of 8, 16, 32 and 64 bits, and "
-                        "NBITS={}: leave one of them out",
-                        bits));
+            fmt::format("PREDICTOR=STANDARD (2) takes samples of 8, 16, 32 and 64 bits, not {} of "
+                        "{}: leave it out",
+                        name(shape.dtype), bits));
       }
       break;
     case Predictor::kFloatingPoint:
@@ -148,7 +148,7 @@ void check_samples(const CodecOptions& options, const TileShape& shape) {
                       "them out",
                       shape.bits, codec));
     }
-    if (shape.dtype == DType::kInt64 || shape.dtype == DType::kUInt64) {
+    if (shape.dtype == DType::kInt64 || shape.dtype == DType::kUInt64 || is_complex(shape.dtype)) {
       refuse(fmt::format("COMPRESS={} holds integers of up to 32 bits, float32 and float64, not {}",
                          codec, name(shape.dtype)));
     }

@@ -108,11 +108,6 @@ void set(const Sink& sink, TIFF* tiff, std::uint32_t tag, Values... values) {
   if (TIFFSetField(tiff, tag, values...) != 1) fail(sink, "set up its codec");
 }
 
-std::uint16_t sample_format(DType dtype) {
-  if (is_floating(dtype)) return SAMPLEFORMAT_IEEEFP;
-  return is_signed_integer(dtype) ? SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT;
-}
-
 void set_codec(const Sink& sink, TIFF* tiff, const CodecOptions& options, const TileShape& shape) {
   switch (options.compression) {
     case Compression::kLzma:

@@ -17,7 +17,7 @@ enum class Predictor : std::uint16_t {
 struct RowShape {
   std::int64_t width_px;
   int samples_per_pixel;
-  std::size_t sample_bytes;  ///< 1, 2, 4 or 8; not 1 for `kFloatingPoint`
+  std::size_t sample_bytes;  ///< 1, 2, 4 or 8; not 1 for `kFloatingPoint`; anything for `kNone`
 
   std::int64_t samples() const { return width_px * samples_per_pixel; }
   std::size_t size_bytes() const { return static_cast<std::size_t>(samples()) * sample_bytes; }

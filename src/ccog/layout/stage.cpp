@@ -291,6 +291,13 @@ std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size
   return out;
 }
 
+bool fits_one_unit(Size image_px, std::uint64_t pixel_bytes) {
+  // In double, for the product may not fit 64 bits.
+  return static_cast<double>(image_px.height) * static_cast<double>(image_px.width) *
+             static_cast<double>(pixel_bytes) <=
+         static_cast<double>(kStageUnitBytes);
+}
+
 std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
                                Size source_chunk_px, std::int64_t pixel_bytes, Reach reach,
                                FullResolution full_resolution) {
@@ -302,7 +309,7 @@ std::vector<Stage> plan_stages(const std::vector<Size>& levels, TileEdges tiles,
     if (beyond + 1 == static_cast<int>(levels.size())) return stages;
   }
   const Size image = levels.front();
-  if (image.height * image.width * pixel_bytes > kStageUnitBytes) return stages;
+  if (!fits_one_unit(image, static_cast<std::uint64_t>(pixel_bytes))) return stages;
   return cut_stages(levels, tiles, image, pixel_bytes, reach);
 }
 

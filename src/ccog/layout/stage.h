@@ -55,6 +55,9 @@ enum class FullResolution {
   kCarried,  ///< the first stage makes those of later ones too, as far as it goes
 };
 
+/// Whether an image is small enough for the whole of it to be one unit, whatever its chunks are.
+bool fits_one_unit(Size image_px, std::uint64_t pixel_bytes);
+
 /// Cuts the pyramid into stages. `source_chunk_px` is the size of the source's chunks; units are as
 /// near to it as whole tiles allow, and later stages have units of about the same raw size.
 /// `pixel_bytes` counts all bands. Every unit finds its halo in the eight units around it: before

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <set>
 #include <utility>
@@ -40,6 +41,20 @@ void set_jpeg_tables(const CodecOptions& codec, const TileShape& shape, std::vec
   }
   throw Error(ErrorCode::kInvalidArgument,
               "COMPRESS=JPEG: the template has no JPEGTables, so it was not made for it");
+}
+
+/// Whether GDAL copies every level of complex samples from full resolution under NEAREST: it does
+/// unless the fewest rows that it reads at once, of one band, exceed 10 MiB.
+bool copies_full_resolution(const WriteSpec& spec, Size smallest_px) {
+  constexpr double kMostBytes = 10 << 20;
+  const auto factor = [](std::int64_t from_px, std::int64_t to_px) {
+    return std::round(static_cast<double>(from_px) / static_cast<double>(to_px));
+  };
+  const double rows = 2 * std::max(factor(spec.image_px.height, smallest_px.height),
+                                   factor(spec.image_px.width, smallest_px.width));
+  return static_cast<double>(size_bytes(spec.dtype)) * static_cast<double>(spec.image_px.width) *
+             rows <=
+         kMostBytes;
 }
 
 /// Stored tiles at each tile position.
@@ -88,12 +103,22 @@ Validity WritePlan::validity() const {
 
 std::vector<bool> WritePlan::bands_from_full_resolution(int level) const {
   const bool narrow = from_full_resolution(levels_, level);
+  const bool nearest = spec_.resampling == Resampling::kNearest;
+  const bool complex = is_complex(spec_.dtype);
+  // Of large images GDAL's complex overviews are not made, for chunks must not show in pixels.
+  const bool can = !complex || fits_one_unit(levels_.front(), pixel_bytes());
   std::vector<bool> out;
   for (const BandRole& role : band_roles(validity(), spec_.dtype, source_bands())) {
-    // GDAL makes overviews of indexes band by band, and has the overviews of a mask when it is done
-    // with the mask, which it makes like any other image.
-    const bool indexed = spec_.palette && spec_.resampling != Resampling::kNearest && !role.is_mask;
-    out.push_back(indexed ? level > 1 && role.valid == BandRole::Valid::kBand : narrow);
+    // GDAL makes overviews of indexes and of complex samples band by band, and has the overviews of
+    // a mask when it is done with the mask, which it makes like any other image.
+    if (role.is_mask || !(complex || (spec_.palette && !nearest))) {
+      out.push_back(narrow);
+    } else if (nearest) {
+      out.push_back(level > 1 && can && copies_full_resolution(spec_, levels_.back()));
+    } else {
+      const bool masked = role.valid == BandRole::Valid::kBand;
+      out.push_back(level > 1 && can && masked && spec_.resampling != Resampling::kSum);
+    }
   }
   return out;
 }
@@ -104,7 +129,7 @@ FullResolution WritePlan::full_resolution() const {
   const auto count = std::count(from_full.begin(), from_full.end(), true);
   if (count == 0) return FullResolution::kNothing;
   // One band travels, the first. Where sizes round up, some pixels have no place to travel in.
-  const bool first_alone = count == 1 && from_full.front();
+  const bool first_alone = count == 1 && from_full.front() && !is_complex(spec_.dtype);
   return first_alone && !from_full_resolution(levels_, last_level) && !spec_.round_up
              ? FullResolution::kCarried
              : FullResolution::kInUnit;

@@ -57,7 +57,8 @@ class WritePlan {
   }
   /// For each band of the source whether GDAL makes this level of it from full resolution and not
   /// from the level before it: all bands after a level of one column, but beside a palette those
-  /// that another band masks. NEAREST makes no difference there.
+  /// that another band masks (NEAREST makes no difference there). Of complex samples it is those
+  /// too, and all under NEAREST, in images that one unit holds.
   std::vector<bool> bands_from_full_resolution(int level) const;
   /// The last level that is made of full resolution for later stages; 0 where there is none.
   int carried_level() const noexcept { return stages_.front().carried_level; }

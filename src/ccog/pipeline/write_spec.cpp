@@ -67,6 +67,10 @@ WriteSpec checked(WriteSpec spec) {
   }
   validate(spec.image_codec, shape_of(spec, 0, {}));
   validate(spec.overview_codec, shape_of(spec, 1, {}));
+  if (level_sizes(spec.image_px, spec.tiles.image_px, spec.overview_count, spec.round_up).size() >
+      1) {
+    check_resampling(spec.resampling, spec.dtype);
+  }
   return spec;
 }
 

@@ -9,6 +9,7 @@
 
 #include "ccog/base/dtype.h"
 #include "ccog/raster/nodata_replacement.h"
+#include "ccog/raster/nodata_rules.h"
 #include "ccog/raster/reduce.h"
 
 namespace ccog {
@@ -24,37 +25,21 @@ using AverageWork = std::conditional_t<
 /// GDAL's rules for AVERAGE and RMS around the sums: which samples count, how a sum becomes a
 /// sample, and what stands in for an average that happens to equal nodata.
 template <typename T>
-class AverageRules {
+class AverageRules : public NodataRules<T> {
  public:
+  using NodataRules<T>::has_nodata;
+  using NodataRules<T>::nodata;
+
   using Work = AverageWork<T>;
   /// GDAL converts float to int16 eight samples at a time; only there 0.49999997 rounds to 0.
   static constexpr std::int64_t kRoundingLanes = 8;
 
-  /// `nodata` must have passed `check_nodata`.
-  explicit AverageRules(const std::optional<Nodata>& nodata) : has_nodata_(nodata.has_value()) {
-    if (!has_nodata_) return;
-    nodata_ = std::visit([](auto value) { return static_cast<T>(value); }, *nodata);
-    const double value = std::visit([](auto v) { return static_cast<double>(v); }, *nodata);
-    nodata_is_nan_ = std::isnan(value);
+  /// `given` must have passed `check_nodata`.
+  explicit AverageRules(const std::optional<Nodata>& given) : NodataRules<T>(given) {
+    if (!given) return;
+    const double value = std::visit([](auto v) { return static_cast<double>(v); }, *given);
     nodata_work_ = static_cast<Work>(value);
     replacement_ = static_cast<Work>(nodata_replacement<T>(value));
-  }
-
-  bool has_nodata() const noexcept { return has_nodata_; }
-  bool nodata_is_nan() const noexcept { return nodata_is_nan_; }
-  T nodata() const noexcept { return nodata_; }
-
-  /// Whether the sample counts. Floats within a few units of nodata do not, and for float64 the
-  /// tolerance is also float32's: GDAL's ARE_REAL_EQUAL.
-  bool valid(T value) const noexcept {
-    if constexpr (std::is_floating_point_v<T>) {
-      const T tolerance = static_cast<T>(std::numeric_limits<float>::epsilon()) *
-                          std::abs(value + nodata_) * static_cast<T>(2);
-      const bool equal = (value == nodata_) | (std::abs(value - nodata_) < tolerance);
-      return !(equal | (nodata_is_nan_ & (value != value)));
-    } else {
-      return value != nodata_;
-    }
   }
 
   /// The sample for a weighted sum; `lanes` says whether it lies in a full group of
@@ -103,16 +88,16 @@ class AverageRules {
     if constexpr (std::is_floating_point_v<T>) {
       return replace(value);
     } else {
-      if (!has_nodata_ || value != nodata_) return value;
+      if (!has_nodata() || value != nodata()) return value;
       return static_cast<T>(value == std::numeric_limits<T>::max() ? value - 1 : value + 1);
     }
   }
 
   /// The sample where nothing counts.
-  T empty() const noexcept { return nodata_; }
+  T empty() const noexcept { return nodata(); }
 
   Work replace(Work average) const noexcept {
-    return has_nodata_ && average == nodata_work_ ? replacement_ : average;
+    return has_nodata() && average == nodata_work_ ? replacement_ : average;
   }
 
   /// `to_sample` of a value that may lie beyond the type, as the RMS of its smallest value does.
@@ -147,9 +132,6 @@ class AverageRules {
   }
 
  private:
-  bool has_nodata_ = false;
-  bool nodata_is_nan_ = false;
-  T nodata_{};
   Work nodata_work_{};
   Work replacement_{};
 };

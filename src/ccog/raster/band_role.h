@@ -42,9 +42,11 @@ std::optional<Nodata> band_nodata(const Validity& validity, std::int64_t bands, 
 /// Whether a sample of an alpha band counts in that band: GDAL reads it as uint8, where negative
 /// values and fractions below a half are 0.
 template <typename T>
-bool counts_as_alpha(T value) noexcept {
-  if constexpr (std::is_floating_point_v<T>) {
-    return value + T{0.5} >= T{1};
+bool counts_as_alpha(T sample) noexcept {
+  const auto value = real_part(sample);
+  using Real = decltype(real_part(sample));
+  if constexpr (std::is_floating_point_v<Real>) {
+    return value + Real{0.5} >= Real{1};
   } else {
     return value > 0;
   }

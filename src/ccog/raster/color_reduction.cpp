@@ -66,7 +66,7 @@ void reduce_typed(Resampling method, const ReduceJob& job) {
 }  // namespace
 
 void reduce_colors(Resampling method, const ReduceJob& job) {
-  visit_dtype(job.source.dtype(), [&](auto zero) {
+  visit_real_dtype(job.source.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint16_t>) {
       reduce_typed<T>(method, job);

@@ -285,7 +285,7 @@ Image reduce_convolution(Resampling resampling, const Mosaic& source, Size src_l
                          Size dst_level, Rect dst_rect, const Validity& validity) {
   Image out(source.dtype(), source.bands(), dst_rect.size());
   const Job job{resampling, source, src_level, dst_level, dst_rect, validity, out};
-  visit_dtype(source.dtype(), [&](auto zero) {
+  visit_real_dtype(source.dtype(), [&](auto zero) {
     for (std::int64_t band = 0; band < out.bands(); ++band) {
       for (std::int64_t x = dst_rect.x.begin; x < dst_rect.x.end; x += kBlock_px) {
         const Range columns{x, std::min(dst_rect.x.end, x + kBlock_px)};

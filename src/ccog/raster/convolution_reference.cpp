@@ -205,7 +205,7 @@ class Reference {
 Image reduce_convolution_reference(Resampling resampling, const Mosaic& source, Size src_level,
                                    Size dst_level, Rect dst_rect, const Validity& validity) {
   Image out(source.dtype(), source.bands(), dst_rect.size());
-  visit_dtype(source.dtype(), [&](auto zero) {
+  visit_real_dtype(source.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t band = 0; band < out.bands(); ++band) {
       const Reference<T> reference(resampling, source, src_level, dst_level, validity, band);

@@ -33,6 +33,12 @@ Coverage coverage(std::int64_t i, std::int64_t dst_size_px, std::int64_t src_siz
   return out;
 }
 
+Range whole_coverage(std::int64_t i, std::int64_t dst_size_px, std::int64_t src_size_px) {
+  // Ratios are 1 or more, so that none is empty.
+  return {nearest_source(i, dst_size_px, src_size_px),
+          i + 1 == dst_size_px ? src_size_px : nearest_source(i + 1, dst_size_px, src_size_px)};
+}
+
 std::int64_t nearest_source(std::int64_t i, std::int64_t dst_size_px, std::int64_t src_size_px) {
   return static_cast<std::int64_t>(0.5 + static_cast<double>(i) * ratio(dst_size_px, src_size_px));
 }

@@ -20,6 +20,10 @@ struct Coverage {
 /// Requires 0 <= i < dst_size_px <= src_size_px.
 Coverage coverage(std::int64_t i, std::int64_t dst_size_px, std::int64_t src_size_px);
 
+/// What it reads where GDAL averages complex samples, which it does not weigh: whole source
+/// indexes, from int(0.5 + i x ratio) to before that of the next; the last one reads to the end.
+Range whole_coverage(std::int64_t i, std::int64_t dst_size_px, std::int64_t src_size_px);
+
 /// The one source index that destination index `i` copies under NEAREST: int(0.5 + i x ratio).
 std::int64_t nearest_source(std::int64_t i, std::int64_t dst_size_px, std::int64_t src_size_px);
 

@@ -25,9 +25,10 @@ bool all_equal(const T* row, std::size_t count, T value) {
 }  // namespace
 
 bool has_only_nodata(const Mosaic& level, const Rect& rect, const std::optional<Nodata>& nodata) {
+  if (is_complex(level.dtype())) return false;  // GDAL stores all of those
   if (rect.empty() || (nodata && !std::holds_alternative<double>(*nodata))) return false;
   const double wanted = nodata ? std::get<double>(*nodata) : 0.0;
-  return visit_dtype(level.dtype(), [&]<typename T>(T) {
+  return visit_real_dtype(level.dtype(), [&]<typename T>(T) {
     const T value = static_cast<T>(wanted);
     // Most tiles with data are told by a sample of their first row.
     T first;

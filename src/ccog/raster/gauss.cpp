@@ -133,7 +133,7 @@ void reduce_typed(const ReduceJob& job, std::int64_t band) {
 }  // namespace
 
 void reduce_gauss(const ReduceJob& job, std::int64_t band) {
-  visit_dtype(job.source.dtype(), [&](auto zero) { reduce_typed<decltype(zero)>(job, band); });
+  visit_real_dtype(job.source.dtype(), [&](auto zero) { reduce_typed<decltype(zero)>(job, band); });
 }
 
 }  // namespace ccog

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <complex>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -34,8 +35,10 @@ void copy_samples(const std::byte* from, std::int64_t stride_bytes, std::int64_t
       return copy_strided<std::uint16_t>(from, stride_bytes, count, to);
     case 4:
       return copy_strided<std::uint32_t>(from, stride_bytes, count, to);
-    default:
+    case 8:
       return copy_strided<std::uint64_t>(from, stride_bytes, count, to);
+    default:
+      return copy_strided<std::complex<double>>(from, stride_bytes, count, to);
   }
 }
 

@@ -48,7 +48,7 @@ void reduce_typed(Resampling resampling, const ReduceJob& job) {
       const std::int64_t twice = 2 * count - column.size() * rows.size();
       const bool mostly = twice > 0 || (twice == 0 && line != nullptr &&
                                         line[static_cast<std::size_t>(column.end - 1)] == T{0});
-      *out++ = static_cast<T>((any ? count > 0 : mostly) ? 1 : 0);
+      *out++ = (any ? count > 0 : mostly) ? T{1} : T{0};
     }
   }
 }

@@ -133,8 +133,8 @@ void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
 }  // namespace
 
 void reduce_mean(Resampling method, const ReduceJob& job, std::int64_t band) {
-  visit_dtype(job.source.dtype(),
-              [&](auto zero) { reduce_typed<decltype(zero)>(method, job, band); });
+  visit_real_dtype(job.source.dtype(),
+                   [&](auto zero) { reduce_typed<decltype(zero)>(method, job, band); });
 }
 
 }  // namespace ccog

@@ -46,10 +46,11 @@ bool view_is(const ImageView& view, const Image& pixel) {
 
 std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity,
                                    Resampling resampling) {
+  if (is_complex(dtype)) return std::nullopt;
   if (validity.nodata && !std::holds_alternative<double>(*validity.nodata)) return std::nullopt;
   const double value = validity.nodata ? std::get<double>(*validity.nodata) : 0.0;
   Image pixel(dtype, bands, {1, 1});
-  visit_dtype(dtype, [&](auto zero) {
+  visit_real_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t band = 0; band < bands; ++band) {
       const bool is_mask = validity.mask_band && band + 1 == bands;
@@ -72,7 +73,7 @@ bool is_all_missing(const std::vector<PlacedView>& pieces, const Rect& rect, con
     const ImageView view =
         piece.image.crop({{here.y.begin - piece.y0_px, here.y.end - piece.y0_px},
                           {here.x.begin - piece.x0_px, here.x.end - piece.x0_px}});
-    const bool missing = visit_dtype(pixel.dtype(), [&](auto zero) {
+    const bool missing = visit_real_dtype(pixel.dtype(), [&](auto zero) {
       if constexpr (sizeof(zero) == 1) return view_is<std::uint8_t>(view, pixel);
       if constexpr (sizeof(zero) == 2) return view_is<std::uint16_t>(view, pixel);
       if constexpr (sizeof(zero) == 4) return view_is<std::uint32_t>(view, pixel);

@@ -13,8 +13,8 @@ namespace ccog {
 /// A pixel of which readers know nothing: nodata in every band, 0 where there is no nodata, and 0
 /// in the mask. Whatever is reduced of such pixels alone is such a pixel again, at any ratio, so
 /// that nobody need compute it. Nothing where that does not hold: where nodata is an integer of 64
-/// bits, which GDAL's overviews do not always keep, and with MODE of negative nodata or NaN, of
-/// which GDAL makes 0.
+/// bits, which GDAL's overviews do not always keep, with MODE of negative nodata or NaN, of
+/// which GDAL makes 0, and of complex samples, of which GDAL stores all tiles.
 std::optional<Image> missing_pixel(DType dtype, std::int64_t bands, const Validity& validity,
                                    Resampling resampling);
 

@@ -60,10 +60,7 @@ class Counter {
 /// Two source rows to one where every sample counts: p q above r t.
 template <typename T>
 void halve_mode(const T* top, const T* bottom, std::int64_t count, T* out) {
-  const auto same = [](T a, T b) -> bool {
-    if constexpr (std::is_floating_point_v<T>) return (a == b) | ((a != a) & (b != b));
-    return a == b;
-  };
+  const auto same = [](T a, T b) { return ModeRules<T>::same(a, b); };
   for (std::int64_t i = 0; i < count; ++i) {
     const T p = top[2 * i], q = top[2 * i + 1], r = bottom[2 * i], t = bottom[2 * i + 1];
     const T of_last = same(r, t) ? r : p;
@@ -85,7 +82,7 @@ void reduce_by_two(const ReduceJob& job, std::int64_t band) {
 }
 
 template <typename T>
-void reduce_by_counting(const ReduceJob& job, std::int64_t band, const AverageRules<T>& rules) {
+void reduce_by_counting(const ReduceJob& job, std::int64_t band, const NodataRules<T>& rules) {
   const ModeRules<T> mode(rules);
   const auto width = static_cast<std::size_t>(job.src_x.size());
   ValidRows<T> rows(job, band, rules);
@@ -123,7 +120,7 @@ void reduce_by_counting(const ReduceJob& job, std::int64_t band, const AverageRu
 
 template <typename T>
 void reduce_typed(const ReduceJob& job, std::int64_t band) {
-  const AverageRules<T> rules(job.nodata_of(band));
+  const NodataRules<T> rules(job.nodata_of(band));
   const BandRole& role = job.roles[static_cast<std::size_t>(band)];
   const bool every = ModeRules<T>::kOnlyNodata
                          ? !rules.has_nodata()

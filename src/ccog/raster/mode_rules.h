@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
-#include "ccog/raster/average_rules.h"
+#include "ccog/base/dtype.h"
+#include "ccog/raster/nodata_rules.h"
 
 namespace ccog {
 
@@ -12,9 +14,13 @@ namespace ccog {
 template <typename T>
 class ModeRules {
  public:
-  explicit ModeRules(const AverageRules<T>& rules) : rules_(rules) {
-    if (!rules.has_nodata()) return;
-    empty_ = rules.nodata();
+  explicit ModeRules(const NodataRules<T>& rules) : rules_(rules) {
+    if constexpr (kIsComplex<T>) {
+      constexpr auto kNan = std::numeric_limits<typename T::value_type>::quiet_NaN();
+      empty_ = {kNan, kNan};
+    } else if (rules.has_nodata()) {
+      empty_ = rules.nodata();
+    }
     // GDAL counts signed integers of 16 bits and more as unsigned ones, which cannot hold it.
     if constexpr (std::is_signed_v<T> && std::is_integral_v<T> && sizeof(T) > 1) {
       if (empty_ < 0) empty_ = 0;
@@ -35,15 +41,25 @@ class ModeRules {
   }
 
   static bool same(T a, T b) noexcept {
-    if constexpr (std::is_floating_point_v<T>) return a == b || (std::isnan(a) && std::isnan(b));
-    return a == b;
+    const bool equal = a == b;
+    if constexpr (kIsComplex<T>) {
+      return equal ||
+             (is_nan(a.real()) && is_nan(a.imag()) && is_nan(b.real()) && is_nan(b.imag()));
+    }
+    if constexpr (std::is_floating_point_v<T>) return equal | (is_nan(a) & is_nan(b));
+    return equal;
   }
 
   /// The sample where nothing counts.
   T empty() const noexcept { return empty_; }
 
  private:
-  const AverageRules<T>& rules_;
+  template <typename Real>
+  static bool is_nan(Real value) noexcept {
+    return value != value;  // the compiler makes vectors of this
+  }
+
+  const NodataRules<T>& rules_;
   T empty_{};
 };
 

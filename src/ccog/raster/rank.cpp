@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "ccog/raster/average_rules.h"
 #include "ccog/raster/coverage.h"
 #include "ccog/raster/rank_rules.h"
 
@@ -48,8 +49,8 @@ void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
 }  // namespace
 
 void reduce_rank(Resampling method, const ReduceJob& job, std::int64_t band) {
-  visit_dtype(job.source.dtype(),
-              [&](auto zero) { reduce_typed<decltype(zero)>(method, job, band); });
+  visit_real_dtype(job.source.dtype(),
+                   [&](auto zero) { reduce_typed<decltype(zero)>(method, job, band); });
 }
 
 }  // namespace ccog

@@ -10,6 +10,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/raster/color_reduction.h"
+#include "ccog/raster/complex_mean.h"
 #include "ccog/raster/convolution.h"
 #include "ccog/raster/convolution_taps.h"
 #include "ccog/raster/coverage.h"
@@ -70,7 +71,7 @@ std::vector<EveryOther> nearest_columns(const ReduceJob& job) {
 }
 
 template <typename T>
-void reduce_nearest(const ReduceJob& job, std::int64_t band) {
+void copy_nearest(const ReduceJob& job, std::int64_t band) {
   const std::vector<EveryOther> columns = nearest_columns(job);
   std::vector<T> scratch(static_cast<std::size_t>(job.src_x.size()));
   for (std::int64_t y = job.dst.y.begin; y < job.dst.y.end; ++y) {
@@ -86,14 +87,28 @@ void reduce_nearest(const ReduceJob& job, std::int64_t band) {
   }
 }
 
-void reduce_data(Resampling resampling, const ReduceJob& job, std::int64_t band) {
+void reduce_nearest(const ReduceJob& job, std::int64_t band) {
+  visit_dtype(job.source.dtype(), [&](auto zero) { copy_nearest<decltype(zero)>(job, band); });
+}
+
+void reduce_complex(Resampling resampling, const ReduceJob& job, std::int64_t band) {
+  switch (resampling) {
+    case Resampling::kNearest:
+      return reduce_nearest(job, band);
+    case Resampling::kMode:
+      return reduce_mode(job, band);
+    default:
+      return reduce_complex_mean(resampling, job, band);
+  }
+}
+
+void reduce_real(Resampling resampling, const ReduceJob& job, std::int64_t band) {
   if (job.palette != nullptr && band == 0 && mixes_colors(resampling)) {
     return reduce_colors(resampling, job);
   }
   switch (resampling) {
     case Resampling::kNearest:
-      return visit_dtype(job.source.dtype(),
-                         [&](auto zero) { reduce_nearest<decltype(zero)>(job, band); });
+      return reduce_nearest(job, band);
     case Resampling::kAverage:
     case Resampling::kRms:
       return reduce_mean(resampling, job, band);
@@ -133,7 +148,7 @@ Reach reach_of(Resampling resampling) {
 }
 
 void check_nodata(const Nodata& nodata, DType dtype) {
-  const bool fits = visit_dtype(dtype, [&](auto zero) {
+  const bool fits = visit_real_dtype(real_dtype(dtype), [&](auto zero) {
     return std::visit([](auto value) { return is_value_of<decltype(zero)>(value); }, nodata);
   });
   if (!fits) {
@@ -172,6 +187,7 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
              Rect dst_rect, const Validity& validity, const Palette* palette) {
+  check_resampling(resampling, source.dtype());
   check_axis(dst_rect.y, dst_level.height, src_level.height);
   Range src_x = source_range(resampling, dst_rect.x, dst_level.width, src_level.width);
   if (validity.nodata) check_nodata(*validity.nodata, source.dtype());
@@ -196,7 +212,8 @@ Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size d
     if (job.roles[static_cast<std::size_t>(band)].is_mask) {
       reduce_mask(resampling, job);
     } else {
-      reduce_data(resampling, job, band);
+      is_complex(out.dtype()) ? reduce_complex(resampling, job, band)
+                              : reduce_real(resampling, job, band);
     }
   }
   return out;

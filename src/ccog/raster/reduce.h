@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 #include "ccog/base/dtype.h"
@@ -10,26 +9,9 @@
 #include "ccog/layout/stage.h"
 #include "ccog/raster/image.h"
 #include "ccog/raster/palette.h"
+#include "ccog/raster/resampling.h"
 
 namespace ccog {
-
-/// How an overview level is made from a finer one; the names are GDAL's OVERVIEW_RESAMPLING, then
-/// four that GDAL does not have for overviews.
-enum class Resampling {
-  kNearest,
-  kAverage,
-  kBilinear,
-  kCubic,
-  kCubicSpline,
-  kLanczos,
-  kMode,
-  kRms,
-  kGauss,
-  kMin,
-  kMax,
-  kMedian,
-  kSum,
-};
 
 /// The value that marks missing samples: the exact integer for int64 and uint64, a double for all
 /// other sample types (float32 compares with the nearest float; NaN is allowed for floats).
@@ -97,6 +79,13 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 ///   samples in double; those beyond the edge and missing ones do not count. A result that equals
 ///   nodata stays.
 ///
+/// Of complex samples, as GDALRegenerateOverviewsEx makes them (see `check_resampling`):
+/// - AVERAGE and RMS take real and imaginary parts apart, as float32, all samples of
+///   `whole_coverage` alike; neither nodata nor masks play a role. SUM does as with two real bands
+///   that have neither.
+/// - MODE leaves out samples whose real part is nodata; where all are missing it is NaN + NaN i,
+///   whatever nodata is. Two samples with NaN in one part only are never the same.
+///
 /// - What masks leave nothing of is nodata, or 0 where there is none. NEAREST copies all the same.
 ///
 /// Where band 0 has a `palette`, AVERAGE, RMS and GAUSS of it are means of colours, in integers,
@@ -131,7 +120,7 @@ Range source_range(Resampling resampling, Range dst, std::int64_t dst_size_px,
 /// - The payload of a NaN that two different NaNs make is GDAL's own affair.
 ///
 /// Throws `kCorrupt` if sizes and rectangle do not fit or `source` does not cover what is read, and
-/// `kInvalidArgument` like `check_nodata`.
+/// `kInvalidArgument` like `check_nodata` and `check_resampling`.
 Image reduce(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
              Rect dst_rect, const Validity& validity, const Palette* palette = nullptr);
 

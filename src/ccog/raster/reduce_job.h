@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "ccog/base/geometry.h"
-#include "ccog/raster/average_rules.h"
 #include "ccog/raster/band_role.h"
 #include "ccog/raster/image.h"
+#include "ccog/raster/nodata_rules.h"
 
 namespace ccog {
 
@@ -47,7 +47,7 @@ struct ReduceJob {
 template <typename T>
 class ValidRows {
  public:
-  ValidRows(const ReduceJob& job, std::int64_t band, const AverageRules<T>& rules)
+  ValidRows(const ReduceJob& job, std::int64_t band, const NodataRules<T>& rules)
       : job_(job),
         rules_(rules),
         band_(band),
@@ -70,7 +70,7 @@ class ValidRows {
     const T* line = job_.source.row(band, y, job_.src_x, mask_scratch_.data());
     std::uint8_t* out = valid_.data();
     if (role_.valid == Valid::kNodata) {
-      const AverageRules<T> rules = rules_;
+      const NodataRules<T> rules = rules_;
       for (std::int64_t i = 0; i < count; ++i) out[i] = rules.valid(line[i]) ? 1 : 0;
     } else if (role_.valid == Valid::kAlpha) {
       for (std::int64_t i = 0; i < count; ++i) out[i] = counts_as_alpha(line[i]) ? 1 : 0;
@@ -82,7 +82,7 @@ class ValidRows {
 
  private:
   const ReduceJob& job_;
-  const AverageRules<T>& rules_;
+  const NodataRules<T>& rules_;
   std::int64_t band_;
   BandRole role_;
   std::vector<T> scratch_;

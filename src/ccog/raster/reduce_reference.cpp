@@ -23,6 +23,7 @@ template <typename T>
 class Reference {
  public:
   using Work = AverageWork<T>;
+  using Rules = std::conditional_t<kIsComplex<T>, NodataRules<T>, AverageRules<T>>;
   using Valid = BandRole::Valid;
 
   /// Of one band, of which alone `pixel` may be asked.
@@ -39,12 +40,19 @@ class Reference {
   T pixel(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
     const BandRole& role = roles_[static_cast<std::size_t>(band)];
     if (role.is_mask) return static_cast<T>(mask(method, band, y, x) ? 1 : 0);
+    if (method == Resampling::kNearest) return nearest(band, y, x);
+    if (method == Resampling::kMode) return mode(band, y, x);
+    if constexpr (kIsComplex<T>) {
+      return complex_mean(method, band, y, x);
+    } else {
+      return real_pixel(method, band, y, x);
+    }
+  }
+
+ private:
+  T real_pixel(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
     if (palette_ != nullptr && band == 0 && mixes_colors(method)) return color(method, y, x);
     switch (method) {
-      case Resampling::kNearest:
-        return nearest(band, y, x);
-      case Resampling::kMode:
-        return mode(band, y, x);
       case Resampling::kGauss:
         return gauss(band, y, x);
       case Resampling::kMin:
@@ -59,7 +67,6 @@ class Reference {
     }
   }
 
- private:
   Coverage rows_of(std::int64_t y) const {
     return coverage(y, dst_level_.height, src_level_.height);
   }
@@ -119,6 +126,55 @@ class Reference {
     if (!masked) weight = columns.total_weight * rows.total_weight;
     if (method == Resampling::kRms) return rules_.rms(sum, weight, lanes);
     return rules_.average(sum, weight, lanes);
+  }
+
+  T complex_mean(Resampling method, std::int64_t band, std::int64_t y, std::int64_t x) const {
+    double parts[2];
+    for (int part = 0; part < 2; ++part) {
+      const auto at = [&](std::int64_t v, std::int64_t u) {
+        const T value = sample(band, v, u);
+        return part == 0 ? value.real() : value.imag();
+      };
+      parts[part] = method == Resampling::kSum ? total_of(at, y, x) : mean_of(method, at, y, x);
+    }
+    using Part = decltype(real_part(T{}));
+    return {static_cast<Part>(parts[0]), static_cast<Part>(parts[1])};
+  }
+
+  template <typename At>
+  double total_of(const At& at, std::int64_t y, std::int64_t x) const {
+    const Coverage rows = rows_of(y);
+    const Coverage columns = columns_of(x);
+    double sum = 0;
+    for (std::int64_t v = rows.source.begin; v < rows.source.end; ++v) {
+      double line = 0;
+      for (std::int64_t u = columns.source.begin; u < columns.source.end; ++u) {
+        line += static_cast<double>(at(v, u)) * weight_of(columns, u);
+      }
+      sum += line * weight_of(rows, v);
+    }
+    return sum;
+  }
+
+  template <typename At>
+  double mean_of(Resampling method, const At& at, std::int64_t y, std::int64_t x) const {
+    const Range rows = whole_coverage(y, dst_level_.height, src_level_.height);
+    const Range columns = whole_coverage(x, dst_level_.width, src_level_.width);
+    double sum = 0;
+    for (std::int64_t v = rows.begin; v < rows.end; ++v) {
+      for (std::int64_t u = columns.begin; u < columns.end; ++u) {
+        const double value = rounded(at(v, u));
+        sum += method == Resampling::kRms ? value * value : value;
+      }
+    }
+    const double mean = sum / static_cast<double>(rows.size() * columns.size());
+    return rounded(method == Resampling::kRms ? std::sqrt(mean) : mean);
+  }
+
+  /// To float32, which GCC 12 leaves out where it does it to a pair of doubles at once.
+  static double rounded(double value) {
+    const volatile auto narrow = static_cast<float>(value);
+    return narrow;
   }
 
   T quarter(Resampling method, std::int64_t band, const Coverage& rows, const Coverage& columns,
@@ -288,7 +344,7 @@ class Reference {
   Size dst_level_;
   Validity validity_;
   const Palette* palette_;
-  AverageRules<T> rules_;
+  Rules rules_;
   std::vector<BandRole> roles_;
 };
 
@@ -296,6 +352,7 @@ class Reference {
 
 Image reduce_reference(Resampling resampling, const Mosaic& source, Size src_level, Size dst_level,
                        Rect dst_rect, const Validity& validity, const Palette* palette) {
+  check_resampling(resampling, source.dtype());
   if (validity.nodata) check_nodata(*validity.nodata, source.dtype());
   if (is_convolution(resampling)) {
     return reduce_convolution_reference(resampling, source, src_level, dst_level, dst_rect,

@@ -35,7 +35,7 @@ struct IsNodata {
   Compared<T> value{};
 
   bool operator()(T sample) const noexcept {
-    const auto s = static_cast<Compared<T>>(sample);
+    const auto s = static_cast<Compared<T>>(real_part(sample));
     if constexpr (sizeof(T) <= 2) {
       return any & (s == value);  // no two of these are within GDAL's tolerance
     } else {
@@ -219,12 +219,12 @@ BandStatistics measure_in_double(const Job<T>& job, std::int64_t band) {
   each_row(job, band, [&](std::int64_t y, const T* row, const std::uint8_t* valid) {
     const auto counts = [&](std::size_t i) {
       bool out = valid == nullptr || valid[i] != 0;
-      if constexpr (std::is_floating_point_v<T>) out = out && row[i] == row[i];
+      if constexpr (!std::is_integral_v<T>) out = out && real_part(row[i]) == real_part(row[i]);
       return out;
     };
     std::size_t count = 0;
     for (std::size_t i = 0; i < width; ++i) {
-      values[count] = static_cast<double>(row[i]);
+      values[count] = static_cast<double>(real_part(row[i]));
       count += counts(i) ? 1U : 0U;
     }
     BandStatistics of_row = of_values(values, count);

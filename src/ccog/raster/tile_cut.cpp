@@ -1,6 +1,7 @@
 #include "ccog/raster/tile_cut.h"
 
 #include <algorithm>
+#include <complex>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -115,8 +116,10 @@ void cut_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, std::
         interleave<std::uint16_t>(rows, count, out);
       } else if (sample_bytes == 4) {
         interleave<std::uint32_t>(rows, count, out);
-      } else {
+      } else if (sample_bytes == 8) {
         interleave<std::uint64_t>(rows, count, out);
+      } else {
+        interleave<std::complex<double>>(rows, count, out);
       }
     }
     pad_row(padding, level.dtype(), pixel_bytes, out + used * pixel_bytes,

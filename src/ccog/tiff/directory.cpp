@@ -83,11 +83,6 @@ Tag extent_tag(std::uint16_t id, std::int64_t px) {
                       : long_tag(id, static_cast<std::uint32_t>(px));
 }
 
-std::uint16_t sample_format(DType dtype) {
-  if (is_floating(dtype)) return 3;
-  return is_signed_integer(dtype) ? 2 : 1;
-}
-
 bool has_predictor(int compression_tag) {
   return compression_tag == 5 || compression_tag == 8 || compression_tag == 50000;
 }

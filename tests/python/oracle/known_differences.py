@@ -31,10 +31,6 @@ class Known:
         return f"{self.what}: {self.cause}"
 
 
-def _complex(verdict: Verdict) -> bool:
-    return verdict.kind == REFUSED_BY_US and verdict.case.dtype.kind == "c"
-
-
 def _unused_overview_codec(verdict: Verdict) -> bool:
     codec = verdict.case.options.get("OVERVIEW_COMPRESS", "none")
     return _refused(f"ccog: COMPRESS={codec} holds")(verdict) and codec != verdict.case.options.get(
@@ -49,9 +45,11 @@ def _due_to(kind: str, cause: str) -> Callable[[Verdict], bool]:
     )
 
 
-def _refused(words: str) -> Callable[[Verdict], bool]:
-    """Return whether only ccog refuses, and says this."""
-    return lambda verdict: verdict.kind == REFUSED_BY_US and words in verdict.differences[0]
+def _refused(*words: str) -> Callable[[Verdict], bool]:
+    """Return whether only ccog refuses, and says all of this."""
+    return lambda verdict: (
+        verdict.kind == REFUSED_BY_US and all(word in verdict.differences[0] for word in words)
+    )
 
 
 KNOWN: tuple[Known, ...] = (
@@ -112,9 +110,16 @@ KNOWN: tuple[Known, ...] = (
         _refused("STATISTICS=YES would be of mask="),
     ),
     Known(
-        "complex samples",
-        "refused: write real and imaginary parts as bands",
-        _complex,
+        "OVERVIEW_PREDICTOR that complex samples do not take, without overviews",
+        "refused; GDAL looks at it when it makes overviews",
+        _refused("ccog: OVERVIEW_PREDICTOR", "the data is complex"),
+    ),
+    Known(
+        "complex samples in bands of more than 5 MiB, or images of more than 16 MiB",
+        "GDAL makes their overviews in pieces of so many rows, which show where sizes are odd; "
+        "under NEAREST, or with a mask, it makes each level from full resolution, here from the "
+        "level before. Not among the cases",
+        lambda _: False,
     ),
     Known(
         "tags of bands, STATISTICS=YES, alpha with COMPRESS=JPEG: beside tags of further domains",

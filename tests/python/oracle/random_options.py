@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ccog._gdal_options import KERNELS
+from ccog._gdal_options import KERNELS, KERNELS_OF_COMPLEX
 
 #: COMPRESS, as often as each is worth; None: not named.
 CODECS: dict[str | None, float] = {
@@ -42,7 +42,7 @@ def draw_options(
     options |= _codec_options(rng, codec or "LZW", dtype)
     if seldom(0.9):
         by = "OVERVIEW_RESAMPLING" if seldom(0.92) else "RESAMPLING"
-        options[by] = rng.choice(KERNELS)
+        options[by] = rng.choice(_kernels(rng, dtype))
     if seldom(0.93):
         options["BLOCKSIZE"] = rng.choice([64, 128, 128, 256, 256, 512, 1024])
         if seldom(0.12):
@@ -97,7 +97,15 @@ def _codec_options(rng: random.Random, codec: str, dtype: np.dtype[Any]) -> dict
     return options
 
 
+def _kernels(rng: random.Random, dtype: np.dtype[Any]) -> tuple[str, ...]:
+    return KERNELS_OF_COMPLEX if dtype.kind == "c" and rng.random() < 0.95 else KERNELS
+
+
 def _predictor(rng: random.Random, dtype: np.dtype[Any]) -> str:
+    if dtype == np.complex64 and rng.random() < 0.8:
+        return rng.choice(["NO", "STANDARD"])
+    if dtype == np.complex128 and rng.random() < 0.8:
+        return "NO"
     floating = ["FLOATING_POINT"] if dtype.kind == "f" or rng.random() < 0.02 else []
     return rng.choice(["YES", "YES", "NO", "STANDARD", *floating])
 

@@ -37,8 +37,10 @@ def samples(
     rng = np.random.default_rng(seed)
     if dtype.kind == "c":
         part = np.dtype(f"f{dtype.itemsize // 2}")
-        real, imaginary = (samples(shape, part, kind, None, seed + i) for i in range(2))
-        return (real + 1j * imaginary).astype(dtype)
+        image = np.empty(shape, dtype)
+        image.real = samples(shape, part, kind, nodata, seed)
+        image.imag = samples(shape, part, kind, None, seed + 1)
+        return image
     if kind == "extreme" and dtype.kind == "f":
         kind = "noise"
     if kind == "zero":
