@@ -36,8 +36,11 @@ ColorMean<T>::ColorMean(Resampling method, const Palette& palette,
     }
     if (!color.opaque || (nodata && value == empty_)) continue;
     const std::int32_t red = color.red, green = color.green, blue = color.blue;
-    addends_[i] =
-        squares_ ? Sum{red * red, green * green, blue * blue, 1} : Sum{red, green, blue, 1};
+    Sum& addend = addends_[i];
+    addend = {red, green, blue, 1};
+    if (squares_) {
+      for (std::int64_t& part : addend) part *= part;
+    }
     if (seen.insert(packed(red, green, blue)).second) opaque_.push_back({red, green, blue, value});
   }
 }
@@ -48,7 +51,8 @@ T ColorMean<T>::value(const Sum& sum) {
   if (weight == 0) return empty_;
   const auto mean = [&](std::int64_t total) {
     if (!squares_) return static_cast<std::int32_t>((total + weight / 2) / weight);
-    return static_cast<std::int32_t>(std::sqrt(static_cast<double>(total / weight)) + 0.5);
+    const std::int64_t square = total / weight;  // GDAL's too is an integer
+    return static_cast<std::int32_t>(std::sqrt(static_cast<double>(square)) + 0.5);
   };
   return nearest(mean(sum[0]), mean(sum[1]), mean(sum[2]));
 }

@@ -275,7 +275,7 @@ class Reference {
     double total[3] = {0, 0, 0};
     double weight = 0;
     const auto add = [&](std::int64_t v, std::int64_t u, int tap) {
-      const auto value = static_cast<std::size_t>(sample(0, v, u));
+      const auto value = static_cast<std::size_t>(static_cast<double>(sample(0, v, u)));
       if (!is_opaque(value)) return;
       const double part[3] = {double(colors[value].red), double(colors[value].green),
                               double(colors[value].blue)};
