@@ -214,6 +214,11 @@ std::string libtiff_version() {
   return "libtiff " + line.substr(line.rfind(' ') + 1);
 }
 
+struct LibtiffEncoder::File {
+  Sink sink;
+  TiffPointer tiff;
+};
+
 LibtiffEncoder::LibtiffEncoder(const CodecOptions& options, const TileShape& shape)
     : options_(options), shape_(shape) {
   const std::uint64_t raw_bytes =
@@ -227,22 +232,30 @@ LibtiffEncoder::LibtiffEncoder(const CodecOptions& options, const TileShape& sha
   buffer_ = std::make_unique_for_overwrite<std::byte[]>(buffer_bytes_);
 }
 
+LibtiffEncoder::~LibtiffEncoder() = default;
+
 void LibtiffEncoder::encode(std::span<const std::byte> raw, Bytes& out) {
   const std::size_t size_before = out.size();
-  Sink sink;
   try {
-    const TiffPointer tiff = open_for(sink, options_, shape_);
-    if (TIFFWriteBufferSetup(tiff.get(), buffer_.get(), static_cast<tmsize_t>(buffer_bytes_)) !=
-        1) {
-      fail(sink, "take its buffer");
-    }
-    sink.out = &out;
-    write_tile(sink, tiff.get(), raw);
-    sink.out = nullptr;
+    std::unique_ptr<File> file = kept_ ? std::move(kept_) : open();
+    file->sink.out = &out;
+    write_tile(file->sink, file->tiff.get(), raw);
+    file->sink.out = nullptr;
+    if (options_.compression == Compression::kLzma) kept_ = std::move(file);
   } catch (...) {
     out.resize(size_before);
     throw;
   }
+}
+
+std::unique_ptr<LibtiffEncoder::File> LibtiffEncoder::open() {
+  auto file = std::make_unique<File>();
+  file->tiff = open_for(file->sink, options_, shape_);
+  if (TIFFWriteBufferSetup(file->tiff.get(), buffer_.get(), static_cast<tmsize_t>(buffer_bytes_)) !=
+      1) {
+    fail(file->sink, "take its buffer");
+  }
+  return file;
 }
 
 }  // namespace ccog

@@ -18,17 +18,24 @@ class LibtiffEncoder {
  public:
   /// Takes what `validate` lets through.
   LibtiffEncoder(const CodecOptions& options, const TileShape& shape);
+  ~LibtiffEncoder();
 
   /// Appends one encoded tile to `out`. `raw` has been through the predictor. Whatever libtiff has
   /// to say becomes the message of an `Error`; `out` is then as it was.
   void encode(std::span<const std::byte> raw, Bytes& out);
 
  private:
+  struct File;
+  std::unique_ptr<File> open();
+
   CodecOptions options_;
   TileShape shape_;
   std::size_t buffer_bytes_;
   /// libtiff's output buffer, kept so that no tile has to ask for pages again.
   std::unique_ptr<std::byte[]> buffer_;  // NOLINT(modernize-avoid-c-arrays): not to be zeroed
+  /// The TIFF of the tile before, for LZMA: its encoder begins anew with each tile, but in the
+  /// memory that it has, of which it takes many megabytes.
+  std::unique_ptr<File> kept_;
 };
 
 /// Whether a compression is libtiff's work here.
