@@ -72,7 +72,8 @@ def _source(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> Ite
         with MemoryFile() as file:
             with (
                 rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"),
-                file.open(driver="GTiff", **profile) as dataset,
+                # Of a single strip of over 2000 rows GDAL cannot read the mask.
+                file.open(driver="GTiff", blockysize=min(height, 256), **profile) as dataset,
             ):
                 fill(dataset)
             with file.open() as dataset:
