@@ -174,8 +174,9 @@ OPTIONS: dict[str, Option] = {
 NOTES: dict[str, str] = {
     "OVERVIEW_COMPRESS": "AUTO follows COMPRESS, as GDAL's page has it; GDAL 3.10 writes NONE then",
     "NUM_THREADS": "taken and without effect: Dask decides",
-    "BLOCKSIZE": "a multiple of 16, of overviews too; GDAL gives them tiles of 128 where it is not "
-    "a power of two from 64 to 4096",
+    "COMPRESS": "as GDAL, but for JXL: refused, no libtiff that is packaged has it",
+    "BLOCKSIZE": "as GDAL: a multiple of 16, and overviews have tiles of 128 where it is no power "
+    "of two from 64 to 4096",
     "WARP_RESAMPLING": "without effect: nothing is warped",
     "OVERVIEW_RESAMPLING": "as GDAL; MIN, MAX, MEDIAN and SUM are ccog's own, and refused with a "
     "colour table",

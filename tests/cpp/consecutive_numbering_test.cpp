@@ -55,8 +55,8 @@ class LaidOutFile {
       sizes.push_back(static_cast<std::uint32_t>(tiles_[t].size()));
       rope.append(Rope(tiles_[t]));
     }
-    return make_run("upload", boundaries_[unit], std::move(sizes), std::move(rope), *numbering_,
-                    limits_, sink);
+    return make_run("upload", boundaries_[unit], std::move(sizes), rope, *numbering_, limits_,
+                    sink);
   }
 
   /// A random tree over units [begin, end); tasks run again here and there.

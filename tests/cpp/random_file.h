@@ -76,8 +76,7 @@ class RandomFile {
       sizes.push_back(static_cast<std::uint32_t>(tiles_[t].size()));
       rope.append(Rope(tiles_[t]));
     }
-    return make_run("upload", leaves_[index], std::move(sizes), std::move(rope), numbering_,
-                    limits_, sink);
+    return make_run("upload", leaves_[index], std::move(sizes), rope, numbering_, limits_, sink);
   }
 
   /// The bounds that `join` promises.

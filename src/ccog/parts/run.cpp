@@ -77,7 +77,8 @@ std::pair<Rope, Rope> put_open(Run& run, std::size_t index, const Rope& open, Op
 }  // namespace
 
 Run make_run(std::string upload_id, std::uint64_t tile_begin, std::vector<std::uint32_t> tile_sizes,
-             Rope bytes, const Numbering& numbering, const PartLimits& limits, PartSink& sink) {
+             const Rope& bytes, const Numbering& numbering, const PartLimits& limits,
+             PartSink& sink) {
   Run run;
   run.upload_id = std::move(upload_id);
   run.tile_begin = tile_begin;

@@ -47,7 +47,8 @@ struct Run {
 /// own number may be used at once. Where parts are laid out, all parts that lie inside are put.
 /// Throws `kCorrupt` if tiles and bytes do not fit, `kLimit` as `join` does.
 Run make_run(std::string upload_id, std::uint64_t tile_begin, std::vector<std::uint32_t> tile_sizes,
-             Rope bytes, const Numbering& numbering, const PartLimits& limits, PartSink& sink);
+             const Rope& bytes, const Numbering& numbering, const PartLimits& limits,
+             PartSink& sink);
 
 /// The run of the tiles of `a`, then `b`; puts at most one part. Associative as far as the file is
 /// concerned: with two numbers a group any tree of joins gives the same bytes, though it may cut

@@ -68,7 +68,7 @@ RunSet put_inside(RunSet waiting, const Numbering& numbering, const PartLimits& 
                               run.tile_begin, run.tile_end()));
     }
     out.push_back(make_run(std::move(run.upload_id), run.tile_begin, std::move(run.tile_sizes),
-                           std::move(run.left), numbering, limits, sink));
+                           run.left, numbering, limits, sink));
   }
   return RunSet(std::move(out));
 }

@@ -9,7 +9,8 @@
 namespace ccog {
 namespace {
 
-std::size_t value_count(DType dtype) { return std::size_t{1} << (8 * size_bytes(dtype)); }
+/// Of the two types that may have a colour table.
+std::size_t value_count(DType dtype) { return dtype == DType::kUInt16 ? 65536 : 256; }
 
 }  // namespace
 
