@@ -38,6 +38,12 @@ def _unused_overview_codec(verdict: Verdict) -> bool:
     )
 
 
+def _unused_codec(verdict: Verdict) -> bool:
+    options = verdict.case.options
+    empty = verdict.case.pixels in ("zero", "nodata") and options.get("SPARSE_OK") == "YES"
+    return empty and _refused(f"ccog: COMPRESS={options.get('COMPRESS')} holds")(verdict)
+
+
 def _due_to(kind: str, cause: str) -> Callable[[Verdict], bool]:
     """Return whether a verdict of this kind has nothing but differences that begin so."""
     return lambda verdict: (
@@ -93,6 +99,11 @@ KNOWN: tuple[Known, ...] = (
         "OVERVIEW_COMPRESS that does not hold such samples, where there are no overviews",
         "refused whatever the size of the image; GDAL looks at it where it makes overviews",
         _unused_overview_codec,
+    ),
+    Known(
+        "COMPRESS that does not hold such samples, where SPARSE_OK=YES leaves out every tile",
+        "refused whatever is in the image; GDAL looks at it when it encodes a tile",
+        _unused_codec,
     ),
     Known(
         "an option that could not act, such as OVERVIEW_QUALITY beside OVERVIEW_COMPRESS=LZW",

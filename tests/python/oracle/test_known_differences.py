@@ -164,6 +164,13 @@ def test_what_only_we_refuse_is_named(dtype, options, words) -> None:
     assert_refused(case(dtype, **options), words)
 
 
+def test_a_codec_that_no_tile_needs_is_named() -> None:
+    empty = replace(case("i8", COMPRESS="LERC", SPARSE_OK="YES"), pixels="zero")
+    assert_refused(empty, "where SPARSE_OK=YES leaves out every tile")
+    full = replace(empty, pixels="ramp")
+    assert is_unexplained(Verdict(full, REFUSED_BY_US, ["ccog: COMPRESS=LERC holds integers"]))
+
+
 @pytest.mark.parametrize(
     ("dtype", "mask", "options", "words"),
     [
