@@ -11,6 +11,7 @@
 
 #include "ccog/base/dtype.h"
 #include "ccog/raster/nodata_replacement.h"
+#include "ccog/raster/nodata_rules.h"
 #include "ccog/raster/reduce.h"
 
 namespace ccog {
@@ -32,16 +33,17 @@ inline constexpr std::int64_t kColumnGroup = 8;
 
 /// What surrounds the sums: which samples count, how a result becomes a sample.
 template <typename T>
-class ConvolutionRules {
+class ConvolutionRules : public NodataRules<T> {
  public:
+  using NodataRules<T>::has_nodata;
+  using NodataRules<T>::nodata;
+
   using Work = ConvolutionWork<T>;
 
-  /// `nodata` must have passed `check_nodata`.
-  explicit ConvolutionRules(const std::optional<Nodata>& nodata) : has_nodata_(nodata.has_value()) {
-    if (!has_nodata_) return;
-    nodata_ = std::visit([](auto value) { return static_cast<T>(value); }, *nodata);
-    const double value = std::visit([](auto v) { return static_cast<double>(v); }, *nodata);
-    nodata_is_nan_ = std::isnan(value);
+  /// `given` must have passed `check_nodata`.
+  explicit ConvolutionRules(const std::optional<Nodata>& given) : NodataRules<T>(given) {
+    if (!given) return;
+    const double value = std::visit([](auto v) { return static_cast<double>(v); }, *given);
     nodata_double_ = value;
     nodata_integer_ = to_integer(value);
     if constexpr (std::is_integral_v<T> && sizeof(T) < 8) {
@@ -53,27 +55,13 @@ class ConvolutionRules {
     replacement_ = static_cast<Work>(nodata_replacement<T>(value));
   }
 
-  bool has_nodata() const noexcept { return has_nodata_; }
-
-  /// Whether a sample differs from nodata: GDAL's ARE_REAL_EQUAL for floats.
-  bool valid(T value) const noexcept {
-    if constexpr (std::is_floating_point_v<T>) {
-      const T tolerance = static_cast<T>(std::numeric_limits<float>::epsilon()) *
-                          std::abs(value + nodata_) * static_cast<T>(2);
-      const bool equal = (value == nodata_) | (std::abs(value - nodata_) < tolerance);
-      return !(equal | (nodata_is_nan_ & (value != value)));
-    } else {
-      return value != nodata_;
-    }
-  }
-
   /// The sample where nothing counts: nodata, or 0 where there is none.
-  T empty() const noexcept { return nodata_; }
+  T empty() const noexcept { return nodata(); }
 
   /// A valid result must not look like nodata: the next value stands in for it. GDAL also cuts off
   /// at the type's range then, infinities among it.
   Work replace(Work value) const noexcept {
-    if (!has_nodata_) return value;
+    if (!has_nodata()) return value;
     value = value < kLeast ? kLeast : value > kMost ? kMost : value;
     bool hit = false;
     if constexpr (!std::is_integral_v<T>) {
@@ -119,9 +107,6 @@ class ConvolutionRules {
                                           : std::numeric_limits<std::int64_t>::min();
   }
 
-  bool has_nodata_ = false;
-  bool nodata_is_nan_ = false;
-  T nodata_{};
   double nodata_double_ = 0;
   std::int64_t nodata_integer_ = 0;
   Work rounds_from_{};  ///< what rounds to nodata
