@@ -142,12 +142,12 @@ CodecOptions WritePlan::codec_of(int level, int plane) const noexcept {
 }
 
 std::string WritePlan::codec_versions() const {
-  std::set<std::string> versions;
-  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    for (int plane = 0; plane < planes(); ++plane) {
-      versions.insert(codec_version(codec_of(level, plane)));
-    }
-  }
+  // All overviews have one codec, and all planes but the mask.
+  const int last_level = static_cast<int>(levels_.size()) - 1;
+  const int last_plane = planes() - 1;
+  std::set<std::string> versions{codec_version(codec_of(0, 0)),
+                                 codec_version(codec_of(last_level, 0)),
+                                 codec_version(codec_of(0, last_plane))};
   versions.erase("");
   return fmt::format("{}", fmt::join(versions, ", "));
 }
