@@ -29,7 +29,7 @@ from ccog._encode import encode
 from ccog._merges import Tree
 from ccog._source import Blocks
 from ccog._target import Target
-from ccog._unit_source import Graph, Key, UnitSource
+from ccog._unit_source import Graph, Key, UnitSource, add_each
 from ccog._upload import begin, finish
 
 
@@ -101,10 +101,12 @@ def build(
         if plan.strips(number):
             apart.append(_rows.add(graph, plan, number, pieces, session, token))
         elif plan.waits:
-            tiles = _waiting.add_tiles(graph, number, pieces, token) if stage.hands_on else pieces
+            tiles = pieces
+            if stage.hands_on:  # the arrays go on alone
+                tiles = add_each(graph, _waiting.tiles, number, pieces, token)
             apart.append(Tree(number, stage.merge_shapes, tiles))
         if plan.strips(number) or plan.waits:
-            pieces = _rows.add_pixels(graph, number, pieces, token) if stage.hands_on else {}
+            pieces = add_each(graph, _rows.pixels, number, pieces, token) if stage.hands_on else {}
         tree = Tree(number, stage.merge_shapes, pieces)
         sources = _merges.add(graph, tree, fuse, session, token)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dask._task_spec import List, Task, TaskRef
@@ -68,18 +68,13 @@ def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
     return Piece(runs, array, handed_bytes(pieces), join_statistics(session.plan, pieces))
 
 
-def join(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
-    """Join results that are tiles only, for the arrays take another way."""
-    return merge(session, pieces, columns)
-
-
 def add(
     graph: Graph,
     tree: Tree,
     fuse: bool,
     session: TaskRef,
     token: str,
-    node_task: Callable[..., Piece] = merge,
+    name: str = "merge",
 ) -> dict[tuple[int, int], UnitSource]:
     """Add the tasks of a tree; say what those read who use its results.
 
@@ -87,8 +82,8 @@ def add(
     ----------
     fuse:
         Whether they merge them themselves, by the last of the tree's shapes.
-    node_task:
-        What nodes do. It names them, and a stage may have several trees.
+    name:
+        Of the tasks, for a stage may have several trees.
     """
     pieces = tree.pieces
     for depth, shape in enumerate(tree.shapes):
@@ -106,8 +101,8 @@ def add(
             if len(keys) == 1:
                 merged[node] = keys[0]
                 continue
-            key = (f"ccog-{node_task.__name__}-{token}", tree.stage, depth, *node)
-            graph[key] = Task(key, node_task, session, List(*map(TaskRef, keys)), columns[node])
+            key = (f"ccog-{name}-{token}", tree.stage, depth, *node)
+            graph[key] = Task(key, merge, session, List(*map(TaskRef, keys)), columns[node])
             merged[node] = key
         pieces = merged
     return {node: UnitSource((key,), 1) for node, key in pieces.items()}
@@ -118,10 +113,10 @@ def add_runs(
     tree: Tree,
     session: TaskRef,
     token: str,
-    node_task: Callable[..., Piece] = join,
+    name: str = "join",
 ) -> list[Key]:
     """Add the tasks of a tree of tiles only; give the results that one last task merges."""
-    tops = add(graph, tree, True, session, token, node_task)
+    tops = add(graph, tree, True, session, token, name)
     return [key for top in tops.values() for key in top.keys]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -32,23 +31,6 @@ def pick(session: Session, piece: Piece, stage: int, row: int, strip: int, first
     if piece.runs is None:
         return rest
     return replace(rest, runs=_core.pick_strip(session.plan, piece.runs, stage, row, strip))
-
-
-def rows(session: Session, pieces: Sequence[Piece]) -> Piece:
-    """Put the tiles of a strip in the file's order, row by row, and put them."""
-    return merge(session, pieces, 1)
-
-
-def add_pixels(
-    graph: Graph, number: int, pieces: dict[tuple[int, int], Key], token: str
-) -> dict[tuple[int, int], Key]:
-    """Add the tasks that take off the tiles, so that arrays travel without them."""
-    out: dict[tuple[int, int], Key] = {}
-    for unit, piece in pieces.items():
-        key = (f"ccog-pixels-{token}", number, *unit)
-        graph[key] = Task(key, pixels, TaskRef(piece))
-        out[unit] = key
-    return out
 
 
 def add(
@@ -83,7 +65,7 @@ def add(
             graph[key] = Task(key, pick, session, TaskRef(pieces[unit]), number, row, strip, first)
             keys.append(key)
         node: Key = (f"ccog-rows-{token}", number, row, strip)
-        graph[node] = Task(node, rows, session, List(*map(TaskRef, keys)))
+        graph[node] = Task(node, merge, session, List(*map(TaskRef, keys)), 1)
         nodes.append(node)
     return column_of(number, nodes)
 
@@ -94,7 +76,7 @@ def _picks(plan: _core.WritePlan, number: int) -> bool:
 
 
 def count(plan: _core.WritePlan, number: int) -> tuple[int, int]:
-    """Count the tasks of `add` and `add_pixels`, and the strips that then go up their tree."""
+    """Count the tasks of `add` and the `pixels`, and the strips that then go up their tree."""
     rows, columns = plan.stages[number].grid
     units = [
         len(plan.strip_columns(number, row, strip))

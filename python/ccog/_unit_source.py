@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
+
+from dask._task_spec import Task, TaskRef
 
 from ccog._patch import Place
 
@@ -33,3 +35,20 @@ class UnitSource:
     columns: int
     places: tuple[Place, ...] | None = None
     patches: tuple[Key, ...] = ()
+
+
+def add_each(
+    graph: Graph,
+    task: Callable[..., Any],
+    stage: int,
+    pieces: dict[Unit, Key],
+    token: str,
+    *session: TaskRef,
+) -> dict[Unit, Key]:
+    """Add a task for each of a stage's results, which has the task's name; give their keys."""
+    out: dict[Unit, Key] = {}
+    for place, piece in pieces.items():
+        key = (f"ccog-{task.__name__}-{token}", stage, *place)
+        graph[key] = Task(key, task, *session, TaskRef(piece))
+        out[place] = key
+    return out

@@ -15,10 +15,10 @@ from dataclasses import replace
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core, _merges
-from ccog._merges import Tree, merge
+from ccog._merges import Tree
 from ccog._piece import Piece, handed_bytes, join_statistics, over
 from ccog._target import Session
-from ccog._unit_source import Graph, Key
+from ccog._unit_source import Graph, Key, add_each
 from ccog._upload import settle
 from ccog.errors import NoSuchUploadError
 
@@ -34,11 +34,6 @@ def tiles(piece: Piece) -> Piece:
 def sizes(piece: Piece) -> Piece:
     """Give all of what waits but the bytes of its tiles, of which only the sizes travel."""
     return replace(piece, runs=None if piece.runs is None else piece.runs.without_bytes())
-
-
-def total(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
-    """Join the sizes of neighbours."""
-    return merge(session, pieces, columns)
 
 
 def layout(session: Session, pieces: Sequence[Piece]) -> Session:
@@ -69,18 +64,6 @@ def put(session: Session, piece: Piece) -> Piece:
     return Piece(runs, None, piece.runs.resident_bytes)
 
 
-def add_tiles(
-    graph: Graph, number: int, pieces: dict[tuple[int, int], Key], token: str
-) -> dict[tuple[int, int], Key]:
-    """Add the tasks that part the tiles of units from their arrays."""
-    out: dict[tuple[int, int], Key] = {}
-    for unit, piece in pieces.items():
-        key = (f"ccog-tiles-{token}", number, *unit)
-        graph[key] = Task(key, tiles, TaskRef(piece))
-        out[unit] = key
-    return out
-
-
 def add(
     graph: Graph, trees: Sequence[Tree], session: TaskRef, token: str
 ) -> tuple[TaskRef, list[Key]]:
@@ -98,24 +81,16 @@ def add(
     """
     told: list[Key] = []
     for tree in trees:
-        leaves: dict[tuple[int, int], Key] = {}
-        for place, piece in tree.pieces.items():
-            leaves[place] = (f"ccog-sizes-{token}", tree.stage, *place)
-            graph[leaves[place]] = Task(leaves[place], sizes, TaskRef(piece))
-        sized = replace(tree, pieces=leaves)
-        told += _merges.add_runs(graph, sized, session, token, total)
+        sized = replace(tree, pieces=add_each(graph, sizes, tree.stage, tree.pieces, token))
+        told += _merges.add_runs(graph, sized, session, token, "total")
     whole, remains = f"ccog-layout-{token}", f"ccog-rest-{token}"
     graph[whole] = Task(whole, layout, session, List(*map(TaskRef, told)))
     graph[remains] = Task(remains, rest, session, List(*map(TaskRef, told)))
     laid_out = TaskRef(whole)
     runs: list[Key] = [remains]
     for tree in trees:
-        leaves = {}
-        for place, piece in tree.pieces.items():
-            leaves[place] = (f"ccog-put-{token}", tree.stage, *place)
-            graph[leaves[place]] = Task(leaves[place], put, laid_out, TaskRef(piece))
-        cut = replace(tree, pieces=leaves)
-        runs += _merges.add_runs(graph, cut, laid_out, token)
+        cut = add_each(graph, put, tree.stage, tree.pieces, token, laid_out)
+        runs += _merges.add_runs(graph, replace(tree, pieces=cut), laid_out, token)
     return laid_out, runs
 
 
