@@ -12,6 +12,7 @@
 #include "ccog/parts/part_borders.h"
 #include "expect_error.h"
 #include "fake_upload.h"
+#include "random_draws.h"
 #include "random_file.h"
 
 namespace ccog {
@@ -20,9 +21,9 @@ namespace {
 using testing::FakeUpload;
 
 /// A file of random tiles in random units, whose parts are laid out.
-class LaidOutFile {
+class LaidOutFile : public testing::RandomDraws {
  public:
-  explicit LaidOutFile(std::uint64_t seed) : random_(seed) {
+  explicit LaidOutFile(std::uint64_t seed) : RandomDraws(seed) {
     header_ = random_bytes(1 + below(below(3) == 0 ? 200 : 30));
     std::vector<std::uint64_t> offsets{header_.size()};
     const std::uint64_t largest_tile = 1 + below(60);
@@ -41,7 +42,6 @@ class LaidOutFile {
     numbering_.emplace(boundaries_, offsets, part_borders(sizes_, offsets, least_bytes_, limits_));
   }
 
-  std::uint64_t below(std::uint64_t n) { return random_() % n; }
   std::size_t unit_count() const { return boundaries_.size() - 1; }
   FakeUpload upload() const { return {limits_, tiles_, false}; }
   const Numbering& numbering() const { return *numbering_; }
@@ -107,13 +107,6 @@ class LaidOutFile {
   }
 
  private:
-  Bytes random_bytes(std::uint64_t count) {
-    Bytes bytes(count);
-    for (std::byte& b : bytes) b = static_cast<std::byte>(1 + below(255));
-    return bytes;
-  }
-
-  std::mt19937_64 random_;
   Bytes header_;
   std::vector<Bytes> tiles_;
   std::vector<std::uint64_t> boundaries_{0};

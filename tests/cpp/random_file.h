@@ -13,15 +13,16 @@
 #include "ccog/parts/grouping.h"
 #include "ccog/parts/run.h"
 #include "fake_upload.h"
+#include "random_draws.h"
 
 namespace ccog::testing {
 
 /// A file of random tiles, cut into random leaves that lie in random groups, with limits so tight
 /// that every edge of the rules is met.
-class RandomFile {
+class RandomFile : public RandomDraws {
  public:
   RandomFile(std::uint64_t seed, int numbers_per_group)
-      : random_(seed), numbering_({0, 1}, numbers_per_group) {
+      : RandomDraws(seed), numbering_({0, 1}, numbers_per_group) {
     const std::uint64_t tile_count = 1 + below(60);
     const std::uint64_t largest_tile = 1 + below(60);
     const std::uint64_t empty_percent = below(3) == 0 ? below(101) : below(20);
@@ -58,8 +59,6 @@ class RandomFile {
     limits_.max_part_bytes =
         std::max<std::uint64_t>(limits_.max_part_bytes, header_.size() + 2 * m);
   }
-
-  std::uint64_t below(std::uint64_t n) { return random_() % n; }
 
   const PartLimits& limits() const { return limits_; }
   const Numbering& numbering() const { return numbering_; }
@@ -153,14 +152,6 @@ class RandomFile {
   }
 
  private:
-  Bytes random_bytes(std::uint64_t count) {
-    Bytes bytes(count);
-    // Never zero, so that padding is told from tiles.
-    for (std::byte& b : bytes) b = static_cast<std::byte>(1 + below(255));
-    return bytes;
-  }
-
-  std::mt19937_64 random_;
   std::vector<Bytes> tiles_;
   Bytes header_;
   std::vector<std::uint64_t> leaves_;  ///< first tiles, then the tile count
