@@ -26,16 +26,47 @@ nb::tuple tuple_of(const PartLimits& limits) {
                         limits.max_object_bytes);
 }
 
-std::unique_ptr<Store> open_s3(const std::string& url, const nb::dict& given) {
+/// A callable that returns a `ccog.credentials.Credentials`. What it raises comes out as it is.
+class PythonCredentials final : public S3CredentialSource {
+ public:
+  explicit PythonCredentials(nb::object resolve) : resolve_(std::move(resolve)) {}
+  PythonCredentials(const PythonCredentials&) = delete;
+  PythonCredentials& operator=(const PythonCredentials&) = delete;
+  ~PythonCredentials() override {
+    const nb::gil_scoped_acquire gil;
+    resolve_.reset();
+  }
+
+  S3Credentials resolve() override {
+    const nb::gil_scoped_acquire gil;
+    return credentials_of(resolve_());
+  }
+
+  static S3Credentials credentials_of(const nb::object& given) {
+    return {nb::cast<std::string>(given.attr("key")), nb::cast<std::string>(given.attr("secret")),
+            nb::cast<std::string>(given.attr("token")),
+            nb::cast<std::optional<std::int64_t>>(given.attr("expires_at_unix_s"))};
+  }
+
+ private:
+  nb::object resolve_;
+};
+
+std::shared_ptr<S3CredentialSource> credentials_from(const nb::object& given) {
+  if (given.is_none()) return nullptr;
+  if (nb::isinstance<nb::callable>(given)) return std::make_shared<PythonCredentials>(given);
+  return fixed_credentials(PythonCredentials::credentials_of(given));
+}
+
+std::unique_ptr<Store> open_s3(const std::string& url, const nb::dict& given,
+                               const nb::object& credentials) {
   S3Options options;
+  options.credentials = credentials_from(credentials);
   const auto take = [&](const char* key, auto& into) {
     if (given.contains(key)) into = nb::cast<std::decay_t<decltype(into)>>(given[key]);
   };
   take("endpoint_url", options.endpoint_url);
   take("region", options.region);
-  take("access_key", options.access_key);
-  take("secret_key", options.secret_key);
-  take("session_token", options.session_token);
   take("anon", options.anon);
   take("ca_bundle", options.ca_bundle);
   take("headers", options.headers);
@@ -127,7 +158,10 @@ void bind_store(nb::module_& module) {
       },
       "name"_a, "min_part_bytes"_a, "max_part_bytes"_a, "max_parts"_a,
       "An object in this process's memory, with limits of one's choice.");
-  module.def("open_s3", &open_s3, "url"_a, "options"_a);
+  module.def(
+      "open_s3", &open_s3, "url"_a, "options"_a, "credentials"_a.none(),
+      "Credentials are a ccog.credentials.Credentials, a callable that returns one each time "
+      "it is asked, or None where requests are not signed.");
   module.def("s3_limits", [] { return tuple_of(PartLimits{}); });
   module.def("file_limits", [] { return tuple_of(FileStore::default_limits()); });
 }

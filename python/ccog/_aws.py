@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from .errors import InvalidArgumentError, StoreError
 
-__all__ = ["Chain"]
+__all__ = ["Chain", "Credentials"]
 
 _REMEDY = (
     "pass key= and secret= in storage_options, or anon=True, or set AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, or configure a profile"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """Keys that sign requests; `repr` hides them.
+
+    Attributes
+    ----------
+    key, secret : str
+        Access key and secret key.
+    token : str
+        Of the session; "" where the keys are lasting ones.
+    expires_at_unix_s : int or None
+        When they end; None where nobody says so.
+    """
+
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    expires_at_unix_s: int | None = None
 
 
 class Chain:
@@ -33,6 +54,7 @@ class Chain:
         self, profile: str | None, environment: Mapping[str, str], *, use_files: bool
     ) -> None:
         self._environment = environment
+        self._profile = profile
         self._session = _botocore_session(profile) if use_files else None
 
     def region(self) -> str | None:
@@ -53,14 +75,16 @@ class Chain:
         endpoint = self._scoped().get("endpoint_url")
         return str(endpoint) if endpoint else None
 
-    def credentials(self) -> tuple[str, str, str | None, float | None]:
-        """Return key, secret, token or None, and when they end (seconds since 1970) or None."""
-        if self._session is None:
+    def credentials(self) -> Credentials:
+        """Ask anew, whatever was found before."""
+        # A session keeps what it has found for as long as it believes in it.
+        session = _botocore_session(self._profile)
+        if session is None:
             return self._from_environment()
         from botocore.exceptions import BotoCoreError
 
         try:
-            found = self._session.get_credentials()
+            found = session.get_credentials()
             frozen = None if found is None else found.get_frozen_credentials()
         except BotoCoreError as error:
             raise StoreError(f"no AWS credentials: {error}", retryable=True) from error
@@ -68,17 +92,22 @@ class Chain:
             raise InvalidArgumentError(f"no AWS credentials found: {_REMEDY}")
         # botocore offers no public way to ask; a refreshable one keeps the moment here.
         ends = getattr(found, "_expiry_time", None)
-        expires_at_s = ends.timestamp() if isinstance(ends, datetime) else None
-        return frozen.access_key, frozen.secret_key, frozen.token, expires_at_s
+        return Credentials(
+            key=frozen.access_key,
+            secret=frozen.secret_key,
+            token=frozen.token or "",
+            expires_at_unix_s=int(ends.timestamp()) if isinstance(ends, datetime) else None,
+        )
 
-    def _from_environment(self) -> tuple[str, str, str | None, float | None]:
+    def _from_environment(self) -> Credentials:
         key = self._environment.get("AWS_ACCESS_KEY_ID")
         secret = self._environment.get("AWS_SECRET_ACCESS_KEY")
         if not key or not secret:
             raise InvalidArgumentError(
                 f"no AWS credentials found: {_REMEDY} (profiles and roles need botocore)"
             )
-        return key, secret, self._environment.get("AWS_SESSION_TOKEN") or None, None
+        token = self._environment.get("AWS_SESSION_TOKEN", "")
+        return Credentials(key=key, secret=secret, token=token)
 
     def _scoped(self) -> Mapping[str, Any]:
         """The settings of the profile; an unknown default profile has none."""

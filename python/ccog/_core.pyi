@@ -1,8 +1,11 @@
 """Types of the C++ core; see the headers under src/ccog for the contracts."""
 
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
+
+from ccog._aws import Credentials
 
 __version__: str
 
@@ -74,7 +77,11 @@ def open_file(path: str) -> Store: ...
 def open_memory(
     name: str, min_part_bytes: int, max_part_bytes: int, max_parts: int
 ) -> Store: ...
-def open_s3(url: str, options: dict[str, Any]) -> Store: ...
+def open_s3(
+    url: str,
+    options: dict[str, Any],
+    credentials: Credentials | Callable[[], Credentials] | None,
+) -> Store: ...
 def s3_limits() -> tuple[int, int, int, int]: ...
 def file_limits() -> tuple[int, int, int, int]: ...
 @final

@@ -66,7 +66,7 @@ def limits_of(url: str | None) -> tuple[int, int, int, int]:
 
 
 def open_store(url: str, storage_options: Any) -> _core.Store:
-    """Open the store of a checked URL; credentials are resolved here and now."""
+    """Open the store of a checked URL; credentials are resolved in this process, when needed."""
     if not is_s3(url):
         return _core.open_file(url)
     from ccog import credentials
@@ -82,9 +82,6 @@ def open_store(url: str, storage_options: Any) -> _core.Store:
         {
             "endpoint_url": config.endpoint_url,
             "region": config.region,
-            "access_key": config.key or "",
-            "secret_key": config.secret or "",
-            "session_token": config.token or "",
             "anon": config.anon,
             "addressing": "path" if config.path_style else "virtual",
             "ca_bundle": config.ca_bundle or "",
@@ -94,4 +91,5 @@ def open_store(url: str, storage_options: Any) -> _core.Store:
             "stall_timeout_s": config.read_timeout_s,
             "max_attempts": config.max_attempts,
         },
+        config.credentials,
     )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from ._aws import Chain
+from ._aws import Chain, Credentials
 from ._certificates import check_ca_bundle, find_ca_bundle
 from ._s3_headers import Headers, create_headers
 from ._storage_options import StorageOptions, mapping
 from .errors import InvalidArgumentError
 
-__all__ = ["S3Config", "StorageOptions", "resolve"]
+__all__ = ["Credentials", "S3Config", "StorageOptions", "resolve"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,8 @@ class S3Config:
         Scheme and host (and port), without the bucket and without a slash at the end.
     region : str
         For signing.
-    key, secret, token : str or None
-        None where `anon`; token also where the credentials are lasting ones.
+    credentials : Credentials, callable or None
+        What a user spelled out, or what asks anew each time it is called; None where `anon`.
     anon : bool
         Requests are not signed.
     path_style : bool
@@ -46,15 +46,11 @@ class S3Config:
         Seconds.
     max_attempts : int
         Of one request, the first one included.
-    expires_at_s : float or None
-        When the credentials end, in seconds since 1970; None where nobody says so.
     """
 
     endpoint_url: str
     region: str
-    key: str | None = field(default=None, repr=False)
-    secret: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
+    credentials: Credentials | Callable[[], Credentials] | None = None
     anon: bool = False
     path_style: bool = False
     verify: bool = True
@@ -65,7 +61,6 @@ class S3Config:
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
     max_attempts: int = 8
-    expires_at_s: float | None = None
 
 
 def resolve(
@@ -74,7 +69,7 @@ def resolve(
     *,
     environment: Mapping[str, str] | None = None,
 ) -> S3Config:
-    """Resolve credentials, region and endpoint; to be called on the worker that uses them.
+    """Resolve region and endpoint, and where credentials come from, on the worker that uses them.
 
     What is not given comes from the environment (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION,
     AWS_DEFAULT_REGION, AWS_MAX_ATTEMPTS) and, for credentials and profiles, from botocore's chain
@@ -92,7 +87,8 @@ def resolve(
     Raises
     ------
     InvalidArgumentError
-        Bad options or URL, no credentials anywhere, an unknown profile, a missing CA file.
+        Bad options or URL, an unknown profile, a missing CA file. That there are no credentials
+        anywhere is found when they are asked for.
     """
     options = StorageOptions(storage_options)
     environment = os.environ if environment is None else environment
@@ -108,9 +104,11 @@ def resolve(
     use_ssl = bool(options.get("use_ssl", True)) and bool(client.get("use_ssl", True))
     endpoint = _endpoint(given_endpoint, str(region), use_ssl)
 
-    expires_at_s = None
-    if key is None and not anon:
-        key, secret, token, expires_at_s = chain.credentials()
+    credentials: Credentials | Callable[[], Credentials] | None = None
+    if key is not None and secret is not None:
+        credentials = Credentials(key=key, secret=secret, token=token or "")
+    elif not anon:
+        credentials = chain.credentials
 
     verify = client.get("verify", True)
     ca_bundle = None
@@ -127,9 +125,7 @@ def resolve(
     return S3Config(
         endpoint_url=endpoint,
         region=str(region),
-        key=key,
-        secret=secret,
-        token=token,
+        credentials=credentials,
         anon=anon,
         path_style=_path_style(style, bucket, endpoint, custom=given_endpoint is not None),
         verify=verify is not False,
@@ -140,7 +136,6 @@ def resolve(
         connect_timeout_s=_seconds(config, "connect_timeout", S3Config.connect_timeout_s),
         read_timeout_s=_seconds(config, "read_timeout", S3Config.read_timeout_s),
         max_attempts=_max_attempts(config.get("retries"), environment),
-        expires_at_s=expires_at_s,
     )
 
 

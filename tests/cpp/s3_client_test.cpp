@@ -137,7 +137,8 @@ TEST(S3Client, HeadersGoWhereTheyBelong) {
     return {200, "", {{"ETag", "e"}}, false};
   });
   S3Options options = test::s3_options(server.url());
-  options.session_token = "the-session-token";
+  options.credentials =
+      fixed_credentials({"testing", kSecretKey, "the-session-token", std::nullopt});
   options.headers = {{"X-Amz-ACL", "bucket-owner-full-control"},
                      {"x-amz-server-side-encryption-customer-key", "c2VjcmV0"},
                      {"x-amz-request-payer", "requester"}};
@@ -193,7 +194,8 @@ TEST(S3Client, ErrorsHoldNoSecrets) {
             false};
   });
   S3Options options = test::s3_options(server.url());
-  options.session_token = "the-session-token";
+  options.credentials =
+      fixed_credentials({"testing", kSecretKey, "the-session-token", std::nullopt});
   S3Store store("s3://bucket/k", options);
   const auto error = error_of([&] { store.get(0, 3); });
   ASSERT_TRUE(error);
@@ -205,18 +207,20 @@ TEST(S3Client, ErrorsHoldNoSecrets) {
 }
 
 TEST(S3Client, LongErrorsAreCutButNotInsideOfASecretOrACharacter) {
-  const S3Options options = test::s3_options("http://127.0.0.1:9");
+  const S3Attempt attempt{
+      "PUT", "http://h/b/k", "p", "us-east-1", {"testing", kSecretKey, "", std::nullopt}, "", 1};
+  const std::string secret = kSecretKey;
   for (std::size_t before = 480; before <= 500; ++before) {
     S3Failure failure;
     failure.status = 403;
     failure.code = std::string(5000, 'C');
-    failure.message = std::string(before, '.') + options.secret_key + std::string(5000, '.');
-    std::string text = s3_error(failure, "PUT", "http://h/b/k", "p", 1, options).what();
-    EXPECT_EQ(text.find(options.secret_key.substr(0, 4)), text.npos) << text;
+    failure.message = std::string(before, '.') + secret + std::string(5000, '.');
+    std::string text = s3_error(failure, attempt).what();
+    EXPECT_EQ(text.find(secret.substr(0, 4)), text.npos) << text;
     EXPECT_LT(text.size(), 800U);
     failure.message = std::string(before, '.');
     for (int i = 0; i < 40; ++i) failure.message += "\xC3\xA9";
-    text = s3_error(failure, "PUT", "http://h/b/k", "p", 1, options).what();
+    text = s3_error(failure, attempt).what();
     const std::size_t last = text.rfind('\xC3');
     EXPECT_TRUE(last == text.npos || text.at(last + 1) == '\xA9') << text;
   }
@@ -231,7 +235,7 @@ TEST(S3Client, ErrorsSayWhatToDo) {
   for (const Case& one :
        {Case{404, "NoSuchBucket", "create the bucket", ErrorCode::kNotFound},
         Case{403, "InvalidAccessKeyId", "access key", ErrorCode::kStore},
-        Case{400, "ExpiredToken", "refresh", ErrorCode::kStore},
+        Case{400, "ExpiredToken", "spelled out cannot be renewed", ErrorCode::kStore},
         Case{301, "PermanentRedirect", "region=eu-west-1", ErrorCode::kStore},
         Case{400, "AuthorizationHeaderMalformed", "region=eu-west-1", ErrorCode::kStore},
         Case{404, "NoSuchKey", "NoSuchKey", ErrorCode::kNotFound},
@@ -268,8 +272,7 @@ TEST(S3Client, OptionsAreChecked) {
     expect_error(
         ErrorCode::kInvalidArgument, [&] { open(change); }, word);
   };
-  refused([](S3Options& o) { o.secret_key = ""; }, "credentials");
-  refused([](S3Options& o) { o.secret_key = "a\r\nb"; }, "line break");
+  refused([](S3Options& o) { o.credentials = nullptr; }, "no credentials");
   refused([](S3Options& o) { o.endpoint_url = "localhost:9"; }, "http://");
   refused([](S3Options& o) { o.endpoint_url = "http://u:pw@localhost"; }, "password");
   refused([](S3Options& o) { o.headers = {{"x-amz-acl", "a\r\nx: y"}}; }, "x-amz-acl");

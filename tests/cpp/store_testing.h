@@ -86,11 +86,12 @@ inline std::optional<std::string> s3_endpoint() {
 constexpr const char* kNoEndpoint =
     "set CCOG_TEST_S3_ENDPOINT to the URL of an S3 server, such as moto's, to run this";
 
+constexpr const char* kSecretKey = "testing-secret";
+
 inline S3Options s3_options(const std::string& endpoint) {
   S3Options options;
   options.endpoint_url = endpoint;
-  options.access_key = "testing";
-  options.secret_key = "testing-secret";
+  options.credentials = fixed_credentials({"testing", kSecretKey, "", std::nullopt});
   options.backoff_s = 0.01;
   return options;
 }

@@ -55,18 +55,17 @@ inline void s3_xml_target(ByteView bytes) {
   s3_xml::parse_time(text);
   parse_http_date(text);
 
-  S3Options options;
-  options.secret_key = "secret-key-of-ours";
-  options.session_token = "token of the session";
+  S3Attempt attempt{"PUT", "https://bucket/key", "s3:PutObject", "us-east-1", {}, "", 3};
+  attempt.credentials.secret_key = "secret-key-of-ours";
+  attempt.credentials.session_token = "token of the session";
   HttpResponse response;
   response.status = 400;
   response.body.assign(bytes.begin(), bytes.end());
   response.headers = {{"retry-after", text}, {"x-amz-bucket-region", text.substr(0, 20)}};
   const S3Failure failure = s3_failure(response, 1'700'000'000);
-  const std::string message =
-      s3_error(failure, "PUT", "https://bucket/key", "s3:PutObject", 3, options).what();
-  promise(message.find(options.secret_key) == message.npos &&
-              message.find(options.session_token) == message.npos,
+  const std::string message = s3_error(failure, attempt).what();
+  promise(message.find(attempt.credentials.secret_key) == message.npos &&
+              message.find(attempt.credentials.session_token) == message.npos,
           "a secret never reaches a message");
   promise(message.size() < 3000, "a message is short enough to be read");
 }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ccog._certificates import find_ca_bundle
-from ccog.credentials import S3Config, StorageOptions, resolve
+from ccog.credentials import Credentials, S3Config, StorageOptions, resolve
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 
 URL = "s3://bucket/dir/dem.tif"
@@ -27,7 +27,7 @@ def _no_aws_of_this_machine(monkeypatch, tmp_path):
 
 def test_keys_and_aws_defaults():
     config = resolve({**KEYS, "token": "T"}, URL)
-    assert (config.key, config.secret, config.token) == ("AKIDEXAMPLE", "wJalrXUtnFEMI", "T")
+    assert config.credentials == Credentials(key="AKIDEXAMPLE", secret="wJalrXUtnFEMI", token="T")
     assert config.endpoint_url == "https://s3.us-east-1.amazonaws.com"
     assert (config.region, config.path_style, config.anon) == ("us-east-1", False, False)
     assert config.ca_bundle == find_ca_bundle()
@@ -44,8 +44,7 @@ def test_keys_and_aws_defaults():
     ],
 )
 def test_spellings_of_the_secrets(given):
-    config = resolve(given, URL)
-    assert (config.key, config.secret) == ("K", "S")
+    assert resolve(given, URL).credentials == Credentials(key="K", secret="S")
 
 
 @pytest.mark.parametrize(
@@ -297,10 +296,9 @@ def test_credentials_of_the_environment(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EK")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ES")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "ET")
-    config = resolve(None, URL)
-    assert (config.key, config.secret, config.token) == ("EK", "ES", "ET")
-    assert resolve({"anon": True}, URL).key is None
-    assert resolve(KEYS, URL).key == "AKIDEXAMPLE"
+    assert resolve(None, URL).credentials() == Credentials(key="EK", secret="ES", token="ET")
+    assert resolve({"anon": True}, URL).credentials is None
+    assert resolve(KEYS, URL).credentials.key == "AKIDEXAMPLE"
 
 
 def test_profiles(tmp_path):
@@ -312,11 +310,8 @@ def test_profiles(tmp_path):
         "[lab]\naws_access_key_id = PK\naws_secret_access_key = PS\n"
     )
     config = resolve({"profile": "lab"}, URL)
-    assert (config.key, config.region, config.endpoint_url) == (
-        "PK",
-        "eu-north-1",
-        "http://lab:9000",
-    )
+    assert config.credentials() == Credentials(key="PK", secret="PS")
+    assert (config.region, config.endpoint_url) == ("eu-north-1", "http://lab:9000")
     with pytest.raises(InvalidArgumentError, match="nobody"):
         resolve({"profile": "nobody"}, URL)
 
@@ -329,14 +324,18 @@ def test_credentials_that_end_say_when(tmp_path):
         ' "Expiration": "2099-01-01T00:00:00Z"}'
     )
     (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {script}\n")
-    config = resolve(None, URL)
-    assert (config.key, config.token) == ("RK", "RT")
-    assert config.expires_at_s == datetime(2099, 1, 1, tzinfo=UTC).timestamp()
+    ask = resolve(None, URL).credentials
+    found = ask()
+    assert (found.key, found.secret, found.token) == ("RK", "RS", "RT")
+    assert found.expires_at_unix_s == datetime(2099, 1, 1, tzinfo=UTC).timestamp()
+    assert "RS" not in repr(found)
+    script.write_text(script.read_text().replace("RT", "RT2"))
+    assert ask().token == "RT2"  # asked anew, though the first ones still hold
 
 
 def test_no_credentials_anywhere():
     with pytest.raises(InvalidArgumentError, match="no AWS credentials found: pass key="):
-        resolve(None, URL)
+        resolve(None, URL).credentials()
 
 
 def test_without_botocore(monkeypatch):
@@ -349,9 +348,10 @@ def test_without_botocore(monkeypatch):
         "AWS_REGION": "eu-west-1",
     }
     config = resolve(None, URL, environment=environment)
-    assert (config.key, config.token, config.region) == ("EK", None, "eu-west-1")
+    assert config.credentials() == Credentials(key="EK", secret="ES")
+    assert config.region == "eu-west-1"
     with pytest.raises(InvalidArgumentError, match="roles need botocore"):
-        resolve(None, URL, environment={})
+        resolve(None, URL, environment={}).credentials()
     with pytest.raises(InvalidArgumentError, match="needs botocore"):
         resolve({"profile": "lab"}, URL)
 
@@ -359,7 +359,7 @@ def test_without_botocore(monkeypatch):
 def test_botocore_is_not_imported_for_given_keys(monkeypatch):
     monkeypatch.setitem(sys.modules, "botocore", None)
     monkeypatch.setitem(sys.modules, "botocore.session", None)
-    assert resolve(KEYS, URL).key == "AKIDEXAMPLE"
+    assert resolve(KEYS, URL).credentials.key == "AKIDEXAMPLE"
     assert resolve({"anon": True}, URL).anon
 
 

@@ -73,14 +73,10 @@ S3Client::S3Client(S3Options options, S3Location location)
     : options_(std::move(options)),
       location_(std::move(location)),
       address_(s3_address(options_, location_.bucket)) {
-  if (!options_.anon && (options_.access_key.empty() || options_.secret_key.empty())) {
-    bad(fmt::format("no credentials for {}: give an access key and a secret key, or anon", url()));
-  }
-  for (const std::string* text :
-       {&options_.access_key, &options_.secret_key, &options_.session_token, &options_.region}) {
-    const bool is_good = std::all_of(text->begin(), text->end(),
-                                     [](unsigned char c) { return c > 0x20 && c < 0x7F; });
-    if (!is_good) bad("a key, session token or region holds a space or a line break");
+  if (!options_.anon) credentials_.emplace(options_.credentials);
+  if (!std::all_of(options_.region.begin(), options_.region.end(),
+                   [](unsigned char c) { return c > 0x20 && c < 0x7F; })) {
+    bad("the region holds a space or a line break");
   }
   if (options_.max_attempts < 1 || options_.list_page < 1) {
     bad("max_attempts and list_page have to be 1 or more");
@@ -96,9 +92,12 @@ S3Client::S3Client(S3Options options, S3Location location)
   }
 }
 
+std::int64_t S3Client::server_unix_s() const { return now_unix_s() + clock_correction_s_; }
+
 StoreStats S3Client::stats() const { return {requests_, retries_, bytes_sent_}; }
 
-HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex) const {
+HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex,
+                              const S3Credentials& credentials) const {
   sigv4::Request to_sign{request.method, address_.path, request.query, request.headers, sha256_hex};
   to_sign.path += request.on_bucket ? "" : '/' + sigv4::uri_encode(location_.key, true);
   if (to_sign.path.empty()) to_sign.path = "/";
@@ -121,12 +120,10 @@ HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha25
   http.url = address_.origin + to_sign.path;
   if (!request.query.empty()) http.url += '?' + sigv4::canonical_query(request.query);
   http.headers = to_sign.headers;
-  if (!options_.anon) {
+  if (credentials_) {
     to_sign.headers.emplace_back("host", address_.host);
-    const sigv4::Scope scope{now_unix_s() + clock_correction_s_, options_.region};
-    const sigv4::Pairs added =
-        sigv4::sign(std::move(to_sign), scope,
-                    {options_.access_key, options_.secret_key, options_.session_token});
+    const sigv4::Scope scope{server_unix_s(), options_.region};
+    const sigv4::Pairs added = sigv4::sign(std::move(to_sign), scope, credentials);
     http.headers.insert(http.headers.end(), added.begin(), added.end());
   }
   http.body = request.body;
@@ -140,10 +137,13 @@ HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha25
 HttpResponse S3Client::send(const S3Request& request) {
   const std::string sha256_hex = sigv4::sha256_hex(request.body.value_or(Rope()));
   const int max_attempts = request.max_attempts > 0 ? request.max_attempts : options_.max_attempts;
+  bool renewed = false;
   for (int attempt = 1;; ++attempt) {
-    const HttpRequest http = prepare(request, sha256_hex);
+    const S3Credentials credentials =
+        credentials_ ? credentials_->current(server_unix_s()) : S3Credentials();
+    const HttpRequest http = prepare(request, sha256_hex, credentials);
     ++requests_;
-    if (attempt > 1) ++retries_;
+    if (attempt > 1 || renewed) ++retries_;
     HttpResponse response = pool_.perform(http);
 
     if (std::find(request.accept.begin(), request.accept.end(), response.status) !=
@@ -176,8 +176,19 @@ HttpResponse S3Client::send(const S3Request& request) {
         failure.transient = true;
       }
     }
+    // The answer to HEAD has no body that could say why.
+    const bool may_have_ended =
+        credentials_have_ended(failure) || (request.method == "HEAD" && failure.status == 400);
+    if (may_have_ended && credentials_ && !renewed) {
+      renewed = credentials_->renew(credentials, server_unix_s());
+      if (renewed) {
+        --attempt;  // what has ended is no fault of the store
+        continue;
+      }
+    }
     if (!failure.transient || attempt >= max_attempts) {
-      throw s3_error(failure, request.method, http.url, request.permission, attempt, options_);
+      throw s3_error(failure, {request.method, http.url, request.permission, options_.region,
+                               credentials, credentials_ ? credentials_->remedy() : "", attempt});
     }
     pause(attempt, failure.retry_after_s);
     if (request.before_retry) request.before_retry(failure);

@@ -9,6 +9,7 @@
 
 #include "ccog/base/rope.h"
 #include "ccog/store/http.h"
+#include "ccog/store/s3_credentials.h"
 #include "ccog/store/s3_error.h"
 #include "ccog/store/s3_options.h"
 #include "ccog/store/s3_url.h"
@@ -55,11 +56,14 @@ class S3Client {
   StoreStats stats() const;
 
  private:
-  HttpRequest prepare(const S3Request& request, const std::string& sha256_hex) const;
+  HttpRequest prepare(const S3Request& request, const std::string& sha256_hex,
+                      const S3Credentials& credentials) const;
+  std::int64_t server_unix_s() const;
 
   S3Options options_;
   S3Location location_;
   S3Address address_;
+  std::optional<S3CredentialCache> credentials_;  ///< none: anonymous
   HttpPool pool_;
   std::atomic<std::int64_t> clock_correction_s_ = 0;
   std::atomic<std::uint64_t> requests_ = 0;

@@ -32,8 +32,7 @@ bool is_transient(long status, std::string_view code) {
   return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
 
-std::string remedy(const S3Failure& failure, const std::string& permission,
-                   const S3Options& options) {
+std::string remedy(const S3Failure& failure, const S3Attempt& attempt) {
   const std::string_view code = failure.code;
   if (code == "NoSuchBucket") return "create the bucket, or correct its name or endpoint_url";
   if (code == "SignatureDoesNotMatch") {
@@ -42,15 +41,13 @@ std::string remedy(const S3Failure& failure, const std::string& permission,
   if (code == "InvalidAccessKeyId") {
     return "check the access key, and that it belongs to this endpoint";
   }
-  if (code == "ExpiredToken" || code == "InvalidToken" || code == "TokenRefreshRequired") {
-    return "refresh the session's credentials";
-  }
+  if (credentials_have_ended(failure)) return attempt.renewal;
   if (code == "RequestTimeTooSkewed") return "set this machine's clock";
   if (code == "PermanentRedirect" || code == "TemporaryRedirect" ||
       code == "AuthorizationHeaderMalformed" || code == "IllegalLocationConstraintException" ||
       failure.status == 301 || failure.status == 307) {
     return failure.region.empty()
-               ? fmt::format("the bucket is not in region {}; give its own", options.region)
+               ? fmt::format("the bucket is not in region {}; give its own", attempt.region)
                : fmt::format("the bucket is in another region; give region={}", failure.region);
   }
   if (code == "SlowDown" || code == "TooManyRequests" || failure.status == 429) {
@@ -61,9 +58,10 @@ std::string remedy(const S3Failure& failure, const std::string& permission,
   }
   if (code == "EntityTooLarge") return "the plan's part size exceeds what this provider takes";
   if (failure.status == 401 || failure.status == 403) {
-    if (options.anon)
-      return fmt::format("anonymous requests lack {}; give credentials", permission);
-    return fmt::format("the credentials need {}", permission);
+    if (attempt.credentials.access_key.empty()) {
+      return fmt::format("anonymous requests lack {}; give credentials", attempt.permission);
+    }
+    return fmt::format("the credentials need {}", attempt.permission);
   }
   return "";
 }
@@ -78,9 +76,9 @@ void scrub(std::string& text, const std::string& secret) {
 }
 
 /// The beginning of what a server says. Secrets go first, since the end could leave half of one.
-std::string excerpt(std::string text, std::size_t most_bytes, const S3Options& options) {
-  scrub(text, options.secret_key);
-  scrub(text, options.session_token);
+std::string excerpt(std::string text, std::size_t most_bytes, const S3Credentials& credentials) {
+  scrub(text, credentials.secret_key);
+  scrub(text, credentials.session_token);
   if (text.size() <= most_bytes) return text;
   // Not in the middle of a character of UTF-8.
   while (most_bytes > 0 && (static_cast<unsigned char>(text[most_bytes]) & 0xC0U) == 0x80U) {
@@ -100,6 +98,13 @@ ErrorCode error_code(const S3Failure& failure) {
 }
 
 }  // namespace
+
+bool credentials_have_ended(const S3Failure& failure) {
+  constexpr std::array<std::string_view, 5> kCodes{"ExpiredToken", "ExpiredTokenException",
+                                                   "InvalidToken", "RequestExpired",
+                                                   "TokenRefreshRequired"};
+  return std::find(kCodes.begin(), kCodes.end(), failure.code) != kCodes.end();
+}
 
 S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
   S3Failure failure;
@@ -127,25 +132,22 @@ S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
   return failure;
 }
 
-Error s3_error(const S3Failure& failure, const std::string& method, const std::string& url,
-               const std::string& permission, int attempts, const S3Options& options) {
+Error s3_error(const S3Failure& failure, const S3Attempt& attempt) {
   S3Failure said = failure;
-  said.code = excerpt(failure.code, 100, options);
-  said.message = excerpt(failure.message, 500, options);
-  said.region = excerpt(failure.region, 100, options);
-  std::string text = fmt::format("{} {}: ", method, url);
+  said.code = excerpt(failure.code, 100, attempt.credentials);
+  said.message = excerpt(failure.message, 500, attempt.credentials);
+  said.region = excerpt(failure.region, 100, attempt.credentials);
+  std::string text = fmt::format("{} {}: ", attempt.method, attempt.url);
   if (said.status != 0) text += fmt::format("HTTP {}", said.status);
-  if (!said.code.empty()) text += ' ' + said.code;
+  if (!said.code.empty()) text += fmt::format(" {}", said.code);
   if (!said.message.empty()) {
     if (said.status != 0) text += ": ";
     text += said.message;
   }
-  if (const std::string what = remedy(said, permission, options); !what.empty()) {
-    text += "; " + what;
-  }
-  if (attempts > 1) text += fmt::format(" (after {} attempts)", attempts);
-  scrub(text, options.secret_key);
-  scrub(text, options.session_token);
+  if (const std::string what = remedy(said, attempt); !what.empty()) text += "; " + what;
+  if (attempt.number > 1) text += fmt::format(" (after {} attempts)", attempt.number);
+  scrub(text, attempt.credentials.secret_key);
+  scrub(text, attempt.credentials.session_token);
   return Error(error_code(failure), text, failure.transient);
 }
 

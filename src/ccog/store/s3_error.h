@@ -4,7 +4,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/store/http.h"
-#include "ccog/store/s3_options.h"
+#include "ccog/store/s3_credentials.h"
 
 namespace ccog {
 
@@ -18,12 +18,25 @@ struct S3Failure {
   double retry_after_s = 0;
 };
 
+/// Whether S3 says that the session's credentials have ended.
+bool credentials_have_ended(const S3Failure& failure);
+
 /// `now_unix_s` is for a Retry-After that is a date.
 S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s);
 
+/// An attempt, as far as an error tells of it.
+struct S3Attempt {
+  std::string method;
+  std::string url;
+  std::string permission;     ///< such as "s3:PutObject"
+  std::string region;         ///< that it was signed for
+  S3Credentials credentials;  ///< that it was signed with; without keys if anonymous
+  std::string renewal;        ///< what to do if these have ended
+  int number = 1;             ///< from 1
+};
+
 /// The failure as an error: the request, the status, S3's code and words, and what to do. Nothing
-/// of the options' secrets is in it, whatever the server echoes.
-Error s3_error(const S3Failure& failure, const std::string& method, const std::string& url,
-               const std::string& permission, int attempts, const S3Options& options);
+/// of the secrets is in it, whatever the server echoes.
+Error s3_error(const S3Failure& failure, const S3Attempt& attempt);
 
 }  // namespace ccog

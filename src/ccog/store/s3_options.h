@@ -1,23 +1,23 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ccog/parts/limits.h"
+#include "ccog/store/s3_credentials.h"
 
 namespace ccog {
 
-/// Where and how to reach a bucket. Resolved on the machine that uses it: it holds secrets, so it
+/// Where and how to reach a bucket. Made on the machine that uses it: it leads to secrets, so it
 /// belongs in no graph, pickle or log.
 struct S3Options {
   /// Scheme, host, port and, where a gateway wants one, a path; "" is AWS in `region`.
   std::string endpoint_url;
   std::string region = "us-east-1";
-  std::string access_key;
-  std::string secret_key;
-  std::string session_token;
-  bool anon = false;  ///< send unsigned requests
+  std::shared_ptr<S3CredentialSource> credentials;  ///< null only with `anon`
+  bool anon = false;                                ///< send unsigned requests
   /// https://host/bucket/key rather than https://bucket.host/key.
   enum class Addressing {
     kAuto,  ///< path where an endpoint is given, or the bucket's name holds a dot

@@ -53,7 +53,7 @@ S3Address s3_address(const S3Options& options, const std::string& bucket) {
   }
   // Not printed before it is known to hold no password.
   if (endpoint.find('@') != endpoint.npos) {
-    bad("endpoint_url holds a user name or password; give them as access_key and secret_key");
+    bad("endpoint_url holds a user name or password; give them as credentials");
   }
   const bool https = endpoint.starts_with("https://");
   if (!https && !endpoint.starts_with("http://")) {

@@ -182,7 +182,7 @@ std::string signature(const Request& request, const Scope& scope, const std::str
   return hex(hmac(signing_key(secret_key, scope), string_to_sign(request, scope)));
 }
 
-Pairs sign(Request request, const Scope& scope, const Credentials& credentials) {
+Pairs sign(Request request, const Scope& scope, const S3Credentials& credentials) {
   Pairs added{{"x-amz-content-sha256", request.payload_sha256_hex},
               {"x-amz-date", amz_date(scope.time_unix_s)}};
   if (!credentials.session_token.empty()) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ccog/base/rope.h"
+#include "ccog/store/s3_credentials.h"
 
 /// AWS Signature Version 4, in the Authorization header, as S3 wants it (paths encoded once).
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
@@ -19,12 +20,6 @@ namespace ccog::sigv4 {
 using Digest = std::array<std::byte, 32>;
 /// Names and values, in any order and case.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-struct Credentials {
-  std::string access_key;
-  std::string secret_key;
-  std::string session_token;  ///< "" for permanent keys
-};
 
 struct Request {
   std::string method;
@@ -62,6 +57,6 @@ std::string signature(const Request& request, const Scope& scope, const std::str
 
 /// The headers that a request needs besides its own: x-amz-date, x-amz-content-sha256,
 /// x-amz-security-token and Authorization.
-Pairs sign(Request request, const Scope& scope, const Credentials& credentials);
+Pairs sign(Request request, const Scope& scope, const S3Credentials& credentials);
 
 }  // namespace ccog::sigv4
