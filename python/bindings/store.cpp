@@ -8,9 +8,11 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
+#include <utility>
 
 #include "buffers.h"
 #include "ccog/store/file_store.h"
+#include "ccog/store/find_uploads.h"
 #include "ccog/store/memory_store.h"
 #include "ccog/store/s3_store.h"
 #include "modules.h"
@@ -58,8 +60,7 @@ std::shared_ptr<S3CredentialSource> credentials_from(const nb::object& given) {
   return fixed_credentials(PythonCredentials::credentials_of(given));
 }
 
-std::unique_ptr<Store> open_s3(const std::string& url, const nb::dict& given,
-                               const nb::object& credentials) {
+S3Options s3_options_of(const nb::dict& given, const nb::object& credentials) {
   S3Options options;
   options.credentials = credentials_from(credentials);
   const auto take = [&](const char* key, auto& into) {
@@ -78,7 +79,16 @@ std::unique_ptr<Store> open_s3(const std::string& url, const nb::dict& given,
   take("addressing", addressing);
   if (addressing == "path") options.addressing = S3Options::Addressing::kPath;
   if (addressing == "virtual") options.addressing = S3Options::Addressing::kVirtual;
-  return std::make_unique<S3Store>(url, options);
+  return options;
+}
+
+// [(url, upload id, when it began)] and the store's time, all in Unix seconds by its clock.
+nb::tuple tuple_of(const FoundUploads& found) {
+  nb::list uploads;
+  for (const FoundUpload& upload : found.uploads) {
+    uploads.append(nb::make_tuple(upload.url, upload.upload_id, upload.initiated_unix_s));
+  }
+  return nb::make_tuple(uploads, found.now_unix_s);
 }
 
 }  // namespace
@@ -159,9 +169,39 @@ void bind_store(nb::module_& module) {
       "name"_a, "min_part_bytes"_a, "max_part_bytes"_a, "max_parts"_a,
       "An object in this process's memory, with limits of one's choice.");
   module.def(
-      "open_s3", &open_s3, "url"_a, "options"_a, "credentials"_a.none(),
+      "open_s3",
+      [](const std::string& url, const nb::dict& given,
+         const nb::object& credentials) -> std::unique_ptr<Store> {
+        return std::make_unique<S3Store>(url, s3_options_of(given, credentials));
+      },
+      "url"_a, "options"_a, "credentials"_a.none(),
       "Credentials are a ccog.credentials.Credentials, a callable that returns one each time "
       "it is asked, or None where requests are not signed.");
+  module.def(
+      "find_s3_uploads",
+      [](const std::string& url, const nb::dict& given, const nb::object& credentials) {
+        S3Options options = s3_options_of(given, credentials);
+        FoundUploads found;
+        {
+          const nb::gil_scoped_release release;
+          found = find_s3_uploads(url, std::move(options));
+        }
+        return tuple_of(found);
+      },
+      "url"_a, "options"_a, "credentials"_a.none(),
+      "([(url, upload id, when it began)], now) of all keys that begin with this URL's, in Unix "
+      "seconds by the store's clock.");
+  module.def(
+      "find_file_uploads",
+      [](const std::string& path) {
+        FoundUploads found;
+        {
+          const nb::gil_scoped_release release;
+          found = find_file_uploads(path);
+        }
+        return tuple_of(found);
+      },
+      "path"_a, "The same of a file, or of a folder and all below it.");
   module.def("s3_limits", [] { return tuple_of(PartLimits{}); });
   module.def("file_limits", [] { return tuple_of(FileStore::default_limits()); });
 }

@@ -29,6 +29,19 @@ TEST(S3Url, IsParsed) {
   }
 }
 
+TEST(S3Url, APrefixMayEndAnywhere) {
+  for (const auto& [url, key] :
+       std::vector<std::pair<std::string, std::string>>{{"s3://bucket", ""},
+                                                        {"s3://bucket/", ""},
+                                                        {"s3://bucket/dir/", "dir/"},
+                                                        {"s3://bucket/k", "k"}}) {
+    EXPECT_EQ(parse_s3_prefix(url).bucket, "bucket") << url;
+    EXPECT_EQ(parse_s3_prefix(url).key, key) << url;
+  }
+  expect_error(
+      ErrorCode::kInvalidArgument, [] { parse_s3_prefix("s3:///k"); }, "no bucket");
+}
+
 TEST(S3Url, Addresses) {
   S3Options options;
   options.region = "eu-central-1";

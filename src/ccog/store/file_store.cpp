@@ -63,12 +63,10 @@ PartLimits FileStore::default_limits() {
   return limits;
 }
 
-std::string FileStore::upload_prefix() const { return fmt::format(".{}.ccog-", name_); }
-
 UploadDirectory FileStore::upload(const std::string& upload_id) const {
   check_run_id(upload_id);  // keeps "../" and the like out of the path
-  return {fmt::format("{}/{}{}", directory_, upload_prefix(), upload_id), path_, upload_id,
-          limits()};
+  return {fmt::format("{}/{}", directory_, UploadDirectory::join_name({name_, upload_id})), path_,
+          upload_id, limits()};
 }
 
 void FileStore::check_target() const {
@@ -123,17 +121,13 @@ std::vector<Part> FileStore::list_parts(const std::string& upload_id) {
 
 std::vector<UploadInfo> FileStore::list_uploads() {
   std::vector<UploadInfo> uploads;
-  const std::string prefix = upload_prefix();
   std::error_code error;
   for (fs::directory_iterator it(directory_, error), end; !error && it != end;
        it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (!name.starts_with(prefix)) continue;
-    // The manifest is written once; without one, begin was cut short.
-    struct stat status {};
-    if (::stat((it->path() / "manifest").c_str(), &status) == 0 ||
-        ::stat(it->path().c_str(), &status) == 0) {
-      uploads.push_back({name.substr(prefix.size()), status.st_mtim.tv_sec});
+    const auto name = UploadDirectory::parse_name(it->path().filename().string());
+    if (!name || name->target != name_) continue;
+    if (const auto began_unix_s = UploadDirectory::began_unix_s(it->path().string())) {
+      uploads.push_back({name->upload_id, *began_unix_s});
     }
   }
   if (error) throw io_error("list", directory_, error.value());

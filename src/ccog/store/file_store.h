@@ -46,7 +46,6 @@ class FileStore final : public Store {
   Bytes get(std::uint64_t begin, std::uint64_t end) override;
 
  private:
-  std::string upload_prefix() const;
   UploadDirectory upload(const std::string& upload_id) const;
   void check_target() const;
   /// The target, if this run has finished it; `by_size` is for file systems without attributes.

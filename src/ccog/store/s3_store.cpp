@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <utility>
 
+#include "ccog/store/s3_uploads.h"
 #include "ccog/store/s3_xml.h"
 
 namespace ccog {
@@ -18,15 +18,20 @@ constexpr std::int64_t kStampToleranceS = 2;
 // A completion of many parts takes minutes.
 constexpr double kCompleteTimeoutS = 600;
 
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
-
 ObjectInfo object_info(const HttpResponse& response) {
   const std::string length = response.header("content-length");
   ObjectInfo info{0, response.header("etag"), response.header(kRunIdHeader)};
   std::from_chars(length.data(), length.data() + length.size(), info.size_bytes);
   return info;
+}
+
+std::vector<UploadInfo> infos_of(const S3Uploads& listing) {
+  std::vector<UploadInfo> infos;
+  infos.reserve(listing.uploads.size());
+  for (const s3_xml::Upload& upload : listing.uploads) {
+    infos.push_back({upload.upload_id, upload.initiated_unix_s});
+  }
+  return infos;
 }
 
 }  // namespace
@@ -36,46 +41,9 @@ S3Store::S3Store(const std::string& s3_url, S3Options options)
 
 S3Store::~S3Store() = default;
 
-S3Store::Listing S3Store::list_with_clock() {
-  Listing listing;
-  std::string key_marker;
-  std::string upload_id_marker;
-  for (;;) {
-    S3Request request;
-    request.method = "GET";
-    request.on_bucket = true;
-    request.permission = "s3:ListBucketMultipartUploads on the bucket";
-    request.query = {{"uploads", ""},
-                     {"prefix", client_.key()},
-                     {"max-uploads", std::to_string(client_.options().list_page)}};
-    if (!key_marker.empty()) request.query.emplace_back("key-marker", key_marker);
-    if (!upload_id_marker.empty()) {
-      request.query.emplace_back("upload-id-marker", upload_id_marker);
-    }
-    s3_xml::UploadsPage page;
-    request.read = [&](const HttpResponse& answer) { page = s3_xml::parse_uploads(answer.text()); };
-    const HttpResponse response = client_.send(request);
-    if (const auto date = parse_http_date(response.header("date"))) {
-      listing.server_ahead_s = *date - now_unix_s();
-    }
-    for (s3_xml::Upload& upload : page.uploads) {
-      // Longer keys have this one as their prefix.
-      if (upload.key != client_.key()) continue;
-      listing.uploads.push_back({std::move(upload.upload_id), upload.initiated_unix_s});
-    }
-    // Keys come sorted: whatever follows a longer key is not this one.
-    if (!page.truncated || page.next_key_marker > client_.key()) return listing;
-    if (page.next_key_marker == key_marker && page.next_upload_id_marker == upload_id_marker) {
-      throw Error(
-          ErrorCode::kStore,
-          fmt::format("the uploads to {} cannot be listed: the store repeats a page", url()));
-    }
-    key_marker = page.next_key_marker;
-    upload_id_marker = page.next_upload_id_marker;
-  }
+std::vector<UploadInfo> S3Store::list_uploads() {
+  return infos_of(list_s3_uploads(client_, S3KeyMatch::kWhole));
 }
-
-std::vector<UploadInfo> S3Store::list_uploads() { return list_with_clock().uploads; }
 
 std::string S3Store::create(const std::string& run_id) {
   S3Request request;
@@ -99,10 +67,10 @@ std::string S3Store::begin(const BeginRequest& request) {
   // A create whose answer was lost has opened an upload all the same: look again before each
   // attempt, and adopt it.
   for (int attempt = 1;; ++attempt) {
-    const Listing listing = list_with_clock();
+    const S3Uploads listing = list_s3_uploads(client_, S3KeyMatch::kWhole);
     const std::int64_t not_before_unix_s =
         request.planned_at_unix_s + listing.server_ahead_s - kStampToleranceS;
-    if (const auto adopted = upload_to_adopt(url(), listing.uploads, not_before_unix_s)) {
+    if (const auto adopted = upload_to_adopt(url(), infos_of(listing), not_before_unix_s)) {
       return *adopted;
     }
     if (is_written_by(request.run_id)) throw already_written(url(), request.run_id);

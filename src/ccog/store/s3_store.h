@@ -38,11 +38,6 @@ class S3Store final : public Store {
   Bytes get(std::uint64_t begin, std::uint64_t end) override;
 
  private:
-  struct Listing {
-    std::vector<UploadInfo> uploads;
-    std::int64_t server_ahead_s = 0;
-  };
-  Listing list_with_clock();
   std::string create(const std::string& run_id);
   void check_still_open(const S3Failure& failure, const std::string& upload_id);
   bool is_written_by(const std::string& run_id);

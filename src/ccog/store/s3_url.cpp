@@ -17,7 +17,7 @@ namespace {
 
 }  // namespace
 
-S3Location parse_s3_url(const std::string& url) {
+S3Location parse_s3_prefix(const std::string& url) {
   constexpr std::string_view kScheme = "s3://";
   if (!url.starts_with(kScheme)) bad(fmt::format("\"{}\" does not begin with s3://", url));
   const std::string rest = url.substr(kScheme.size());
@@ -34,6 +34,11 @@ S3Location parse_s3_url(const std::string& url) {
                     "or '_'",
                     location.bucket, url));
   }
+  return location;
+}
+
+S3Location parse_s3_url(const std::string& url) {
+  S3Location location = parse_s3_prefix(url);
   if (location.key.empty()) bad(fmt::format("\"{}\" names no object: s3://bucket/key", url));
   if (location.key.back() == '/') {
     bad(fmt::format("\"{}\" ends in a slash; give the name of the GeoTIFF", url));

@@ -15,6 +15,9 @@ struct S3Location {
 /// Throws `kInvalidArgument`, naming what is missing.
 S3Location parse_s3_url(const std::string& url);
 
+/// The same of what several URLs begin with: the key may be empty, and end in a slash.
+S3Location parse_s3_prefix(const std::string& url);
+
 /// Where the requests for a bucket go.
 struct S3Address {
   std::string origin;  ///< "https://host:port"

@@ -26,10 +26,14 @@ std::optional<std::string> upload_to_adopt(const std::string& url,
                           ids.size(), url, fmt::join(ids, ", ")));
 }
 
-void check_run_id(const std::string& run_id) {
+bool is_run_id(const std::string& text) {
   constexpr std::string_view kTaken =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  if (run_id.empty() || run_id.size() > 64 || run_id.find_first_not_of(kTaken) != run_id.npos) {
+  return !text.empty() && text.size() <= 64 && text.find_first_not_of(kTaken) == text.npos;
+}
+
+void check_run_id(const std::string& run_id) {
+  if (!is_run_id(run_id)) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("run_id \"{}\": give 1 to 64 letters, digits, '_' or '-'", run_id));
   }

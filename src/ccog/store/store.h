@@ -97,7 +97,9 @@ std::optional<std::string> upload_to_adopt(const std::string& url,
                                            const std::vector<UploadInfo>& uploads,
                                            std::int64_t not_before_unix_s);
 
-/// Throws `kInvalidArgument` unless `run_id` can be a file name and a header value.
+/// Whether `text` can be a run's id: part of a file name, and a header's value.
+bool is_run_id(const std::string& text);
+/// Throws `kInvalidArgument` unless it can.
 void check_run_id(const std::string& run_id);
 
 /// Throws `kInvalidArgument` or `kLimit` unless a part of this number and size can be put.

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <span>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -30,6 +31,8 @@ std::string to_text(const UploadDirectory::Manifest& manifest) {
                                : "ccog upload, in parts\n";
 }
 
+constexpr std::string_view kInfix = ".ccog-";
+
 Rope rope_of(const std::string& text) {
   const ByteView view = std::as_bytes(std::span(text));
   return Rope(Bytes(view.begin(), view.end()));
@@ -46,6 +49,26 @@ std::optional<int> part_number(const std::string& name) {
 }
 
 }  // namespace
+
+std::string UploadDirectory::join_name(const Name& name) {
+  return fmt::format(".{}{}{}", name.target, kInfix, name.upload_id);
+}
+
+std::optional<UploadDirectory::Name> UploadDirectory::parse_name(const std::string& name) {
+  const std::size_t at = name.rfind(kInfix);  // an upload's id holds no dot
+  if (!name.starts_with('.') || at == name.npos || at < 2) return std::nullopt;
+  Name parsed{name.substr(1, at - 1), name.substr(at + kInfix.size())};
+  if (!is_run_id(parsed.upload_id)) return std::nullopt;
+  return parsed;
+}
+
+std::optional<std::int64_t> UploadDirectory::began_unix_s(const std::string& path) {
+  // The manifest is written once; without one, begin was cut short.
+  struct stat status {};
+  if (::stat((path + "/manifest").c_str(), &status) == 0) return status.st_mtim.tv_sec;
+  if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return status.st_mtim.tv_sec;
+  return std::nullopt;
+}
 
 UploadDirectory::UploadDirectory(std::string path, std::string target, std::string upload_id,
                                  const PartLimits& limits)

@@ -32,6 +32,17 @@ class UploadDirectory {
     std::uint64_t offset_bytes = 0;  ///< of parts in place only
   };
 
+  /// The name of an upload's directory, `.<target>.ccog-<upload_id>`, taken apart.
+  struct Name {
+    std::string target;  ///< name of the file beside it
+    std::string upload_id;
+  };
+  static std::string join_name(const Name& name);
+  /// Nothing for the names of other things.
+  static std::optional<Name> parse_name(const std::string& name);
+  /// When the upload in the directory at `path` began; nothing where there is none any more.
+  static std::optional<std::int64_t> began_unix_s(const std::string& path);
+
   /// `target` is the file that the upload is for, as errors name it.
   UploadDirectory(std::string path, std::string target, std::string upload_id,
                   const PartLimits& limits);
