@@ -74,6 +74,26 @@ TEST(S3Client, DoesNotRetryWhatCannotPass) {
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
+TEST(S3Client, AGoodAnswerThatSaysNothingOfWhatIsStoredIsNotBelieved) {
+  std::atomic<int> calls = 0;
+  ScriptedHttpServer server([&](const Request&) -> Response {
+    switch (++calls) {
+      case 1:
+        return {200, "<html>Welcome to the guest network!</html>", {}, false};
+      case 2:
+        return error_response(200, "InternalError");
+      default:
+        return {200, "", {{"ETag", "e"}}, false};
+    }
+  });
+  S3Store store = open_store(server);
+  EXPECT_EQ(store.put_object("r", Rope(noise(3, 1))).etag, "e");
+  EXPECT_EQ(calls, 3);
+  calls = 0;
+  EXPECT_EQ(store.put_part("u", 1, std::nullopt, Rope(noise(3, 1))).etag, "e");
+  EXPECT_EQ(calls, 3);
+}
+
 TEST(S3Client, HonoursRetryAfter) {
   std::atomic<int> calls = 0;
   ScriptedHttpServer server([&](const Request&) -> Response {

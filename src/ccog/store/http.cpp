@@ -250,7 +250,11 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
   } else {
     response.failure =
         fmt::format("{}{}", message[0] != '\0' ? message : curl_easy_strerror(code), remedy(code));
-    response.failure_is_transient = is_transient(code);
+    long sent_bytes = 0;
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent_bytes);
+    // After a request has gone out, this is not about the URL: what came back is no HTTP/1.
+    const bool is_no_http = code == CURLE_UNSUPPORTED_PROTOCOL && sent_bytes > 0;
+    response.failure_is_transient = is_no_http || is_transient(code);
   }
   // What these point to ends with this call.
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);

@@ -104,6 +104,23 @@ void S3Store::check_still_open(const S3Failure& failure, const std::string& uplo
   client_.send(request);  // throws kNoSuchUpload
 }
 
+// Who has stored something says its ETag. Without one, somebody on the way has answered for S3.
+std::string S3Store::put(S3Request request) {
+  std::string etag;
+  request.read = [&](const HttpResponse& answer) {
+    etag = answer.header("etag");
+    if (etag.empty()) {
+      throw Error(ErrorCode::kStore,
+                  fmt::format("the answer to a PUT of {} has no ETag, so nothing may be stored; is "
+                              "the endpoint an S3 service?",
+                              url()),
+                  true);
+    }
+  };
+  client_.send(request);
+  return etag;
+}
+
 Part S3Store::put_part(const std::string& upload_id, int number,
                        std::optional<std::uint64_t> /*offset_bytes*/, const Rope& bytes) {
   check_part(url(), limits(), number, bytes.size_bytes());
@@ -113,8 +130,7 @@ Part S3Store::put_part(const std::string& upload_id, int number,
   request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}};
   request.body = bytes;
   request.before_retry = [&](const S3Failure& failure) { check_still_open(failure, upload_id); };
-  const HttpResponse response = client_.send(request);
-  return {number, bytes.size_bytes(), response.header("etag")};
+  return {number, bytes.size_bytes(), put(std::move(request))};
 }
 
 std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
@@ -224,8 +240,7 @@ ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes) {
   request.permission = "s3:PutObject";
   request.headers = {{kRunIdHeader, run_id}};
   request.body = bytes;
-  const HttpResponse response = client_.send(request);
-  return {bytes.size_bytes(), response.header("etag"), run_id};
+  return {bytes.size_bytes(), put(std::move(request)), run_id};
 }
 
 std::optional<ObjectInfo> S3Store::head() {

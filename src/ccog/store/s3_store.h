@@ -39,6 +39,7 @@ class S3Store final : public Store {
 
  private:
   std::string create(const std::string& run_id);
+  std::string put(S3Request request);
   void check_still_open(const S3Failure& failure, const std::string& upload_id);
   bool is_written_by(const std::string& run_id);
   ObjectInfo settle(const std::string& upload_id, const std::string& run_id, int looks);
