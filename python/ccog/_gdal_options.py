@@ -168,6 +168,8 @@ OPTIONS: dict[str, Option] = {
     # AUTO copies statistics that the source has; an array has none.
     "STATISTICS": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
     "INTERLEAVE": _choice("PIXEL", "BAND", "TILE"),
+    "COPY_SRC_MDD": _choice("AUTO", "YES", "NO", aliases={**_YES, **_NO}),
+    "SRC_MDD": Option("the name of a domain, or several with commas; _DEFAULT_", free=True),
 }
 
 #: What is to be said of an option beside the values that are carried out.
@@ -192,4 +194,8 @@ NOTES: dict[str, str] = {
     "EXTENT": "taken where the array has it; otherwise refused: nothing is warped",
     "ADD_ALPHA": "without effect: it concerns reprojection only",
     "STATISTICS": "AUTO writes none, for an array has none to copy; YES to 1e-12 of GDAL's",
+    "COPY_SRC_MDD": "as GDAL where it is given (YES leaves out the default domain of bands); where "
+    "it is not, metadata of all domains is written, for which GDAL has no value. Refused where "
+    "statistics would be left out",
+    "SRC_MDD": "as GDAL; several domains have commas between them",
 }

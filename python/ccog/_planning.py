@@ -12,6 +12,7 @@ import numpy as np
 
 from ccog import _core, _mask, _source, _stores, _target_grid, _tiling, georeference, template
 from ccog._colors import colors_by_value
+from ccog._copied_tags import copied_tags
 from ccog._gdal_options import KERNELS, OWN_KERNELS
 from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
@@ -95,7 +96,8 @@ def prepare(
         described = replace(described, tiling_scheme=fitted.items)
         parsed = replace(parsed, overview_count=fitted.overview_count)
     _check_palette(described, parsed)
-    if described.mask is not None and _alpha_becomes_mask(described, parsed):
+    alpha_is_mask = _alpha_becomes_mask(described, parsed)
+    if described.mask is not None and alpha_is_mask:
         if parsed.statistics:
             raise InvalidArgumentError(
                 "STATISTICS=YES would be of mask= and the overviews of the alpha band, which "
@@ -106,6 +108,7 @@ def prepare(
             stacklevel=3,
         )
         described = replace(described, mask=None)
+    described = copied_tags(described, parsed, by_vrt=parsed.statistics or alpha_is_mask)
     plan = _make_plan(
         described,
         parsed,

@@ -60,6 +60,10 @@ class WriteOptions:
         True where tiles without data are left out (SPARSE_OK).
     interleave : str
         "PIXEL", "TILE" or "BAND".
+    copy_src_mdd : str or None
+        "AUTO", "YES" or "NO": which metadata domains are written, as GDAL has it; None: all.
+    src_mdd : tuple of str
+        The domains that are written; empty: as `copy_src_mdd` says.
     """
 
     image: Codec = field(default_factory=Codec)
@@ -81,6 +85,8 @@ class WriteOptions:
     statistics: bool = False
     sparse: bool = False
     interleave: str = "PIXEL"
+    copy_src_mdd: str | None = None
+    src_mdd: tuple[str, ...] = ()
 
 
 def parse_options(
@@ -165,6 +171,8 @@ def parse_options(
         statistics=values.get("STATISTICS") == "YES",
         sparse=values.get("SPARSE_OK", "NO") == "YES",
         interleave=values.get("INTERLEAVE", "PIXEL"),
+        copy_src_mdd=values.get("COPY_SRC_MDD"),
+        src_mdd=tuple(values["SRC_MDD"].split(",")) if "SRC_MDD" in values else (),
     )
 
 
@@ -199,6 +207,8 @@ def _canonical(name: str, option: Option, value: Any) -> str:
         text = "YES" if value else "NO"
     elif isinstance(value, Enum):  # rasterio's Resampling and the like
         text = value.name.replace("_", "")
+    elif isinstance(value, (list, tuple)):
+        text = ",".join(map(str, value))
     else:
         text = str(value).strip()
     result = option.canonical(text)

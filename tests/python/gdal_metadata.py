@@ -45,7 +45,7 @@ def gdal_cog_of(image: np.ndarray, known: dict[str, Any], **options: Any) -> byt
             domains = {name for name in known.get("tags", {}) if name not in COPIED}
             for tags in known.get("band_tags", ()):
                 domains |= tags.keys() - COPIED_OF_BANDS
-            if domains:
+            if domains and not options.keys() & {"copy_src_mdd", "src_mdd"}:
                 options["COPY_SRC_MDD"] = "YES"
             rasterio.shutil.copy(source, cog.name, driver="COG", **options)
         return bytes(cog.read())

@@ -64,33 +64,8 @@ def tag_differences(ours: list[Directory], theirs: list[Directory]) -> list[str]
                 same = _same_tag(code, a.tags.get(code), b.tags.get(code))
             if not same:
                 mine, gdals = (_short(d.tags.get(code)) for d in (a, b))
-                cause = "forgotten: " if forgets_tags(a, b, code) else ""
-                found.append(f"{cause}IFD {index}, tag {code}: {mine}, and GDAL has {gdals}")
+                found.append(f"IFD {index}, tag {code}: {mine}, and GDAL has {gdals}")
     return found
-
-
-#: Of a band's default domain; colours and the like have a role.
-_BAND_TAG = re.compile(r'  <Item name="[^"]*" sample="[0-9]+">[^<]*</Item>\n')
-_DOMAIN_TAG = re.compile(
-    r'  <Item name="[^"]*" domain="(?!IMAGE_STRUCTURE|TILING_SCHEME)[^"]*">[^<]*</Item>\n'
-)
-
-
-def forgets_tags(ours: Directory, theirs: Directory, code: int) -> bool:
-    """Whether GDAL has the metadata that we have but for what COPY_SRC_MDD=YES makes it forget.
-
-    That is the default domain of bands, and where it copies a VRT, which no other domain gets into,
-    those as well: with statistics, and where JPEG makes a mask of alpha.
-    """
-    if code != GDAL_METADATA or code not in ours.tags:
-        return False
-    text = ours.tags[code][2]
-    kept = [_BAND_TAG.sub("", text)]
-    if 'name="STATISTICS_' in text or ours.tags[259][2] == _JPEG:
-        kept.append(_DOMAIN_TAG.sub("", kept[0]))
-    if code not in theirs.tags:
-        return "<Item" not in kept[-1]
-    return theirs.tags[code][2] in kept and theirs.tags[code][2] != text
 
 
 def differ_in_digits(ours: bytes, theirs: bytes) -> bool:

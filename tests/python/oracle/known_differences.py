@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from verdicts import AGREEMENT, NOT_DONE, REFUSED_BY_US, SAME, TAGS, Verdict
+from verdicts import AGREEMENT, NOT_DONE, REFUSED_BY_US, SAME, Verdict
 
 
 @dataclass(frozen=True)
@@ -131,13 +131,6 @@ KNOWN: tuple[Known, ...] = (
         "under NEAREST, or with a mask, it makes each level from full resolution, here from the "
         "level before. Not among the cases",
         lambda _: False,
-    ),
-    Known(
-        "tags of bands, STATISTICS=YES, alpha with COMPRESS=JPEG: beside tags of further domains",
-        "GDAL copies other domains with COPY_SRC_MDD=YES only, and then forgets the default domain "
-        "of bands, and with STATISTICS=YES, or where JPEG makes a mask of alpha, the other "
-        "domains again; all are kept here",
-        _due_to(TAGS, "forgotten: "),
     ),
     Known(
         "STATISTICS=YES",

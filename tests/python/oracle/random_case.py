@@ -13,7 +13,7 @@ import numpy as np
 
 from random_colors import in_table
 from random_knowledge import draw_knowledge
-from random_options import CODECS, draw_options
+from random_options import CODECS, draw_copying, draw_options
 from random_pixels import MODEST_PIXELS, PIXELS, alpha_samples, mask_samples, samples
 from random_tiling import draw_tiling
 from writes import OVERSHOOTING
@@ -189,6 +189,7 @@ def draw_case(seed: int) -> RandomCase:
     )
     if case.needs_geotiff():
         _say_as_geotiff(knowledge)
+    options |= draw_copying(rng, knowledge, options)
     return case
 
 

@@ -72,6 +72,31 @@ def draw_options(
     return {name: str(value) for name, value in options.items()}
 
 
+def draw_copying(
+    rng: random.Random, known: dict[str, Any], options: dict[str, str]
+) -> dict[str, str]:
+    """Draw which metadata is copied.
+
+    Named wherever there is some in other domains, which without it GDAL does not copy and ccog
+    does. With statistics only AUTO is taken.
+    """
+    has_others = any(known.get("tags", {}).keys() - {""})
+    if not has_others and rng.random() < (0.8 if "tags" in known or "band_tags" in known else 0.98):
+        return {}
+    if options.get("STATISTICS") == "YES":
+        return {"COPY_SRC_MDD": "AUTO"}
+    return rng.choice(
+        [
+            {"COPY_SRC_MDD": "YES"},
+            {"COPY_SRC_MDD": "YES"},
+            {"COPY_SRC_MDD": "AUTO"},
+            {"COPY_SRC_MDD": "NO"},
+            {"SRC_MDD": "my_domain"},
+            {"SRC_MDD": "_DEFAULT_"},
+        ]
+    )
+
+
 def _codec_options(rng: random.Random, codec: str, dtype: np.dtype[Any]) -> dict[str, Any]:
     """Draw how COMPRESS compresses, and whether overviews do otherwise."""
     options: dict[str, Any] = {}

@@ -16,11 +16,11 @@ import ccog
 import unset_bytes
 from codec_cases import pixels
 from directory import Directory, directories
-from file_parts import GDAL_METADATA, differ_in_digits, levels, tag_differences
+from file_parts import differ_in_digits, levels
 from known_differences import cause, is_unexplained
 from random_case import RandomCase
 from two_writers import by_ccog, by_gdal
-from verdicts import IDENTICAL, PIXELS, REFUSED_BY_US, SAME, TAGS, Verdict, judge
+from verdicts import IDENTICAL, PIXELS, REFUSED_BY_US, SAME, Verdict, judge
 
 
 def case(dtype: str = "u1", bands: int = 1, **options: str) -> RandomCase:
@@ -105,24 +105,6 @@ class TestLerc:
         assert not self.differs(-1, "u2")
 
 
-def test_tags_of_bands_that_gdal_forgets() -> None:
-    more = {"tags": {"DOMAIN": {"key": "value"}}}
-    ours, without = (
-        directories(write(pixels("u1", 1), band_tags=tags, **more)) for tags in ([{"a": "b"}], None)
-    )
-    found = tag_differences(ours, without)
-    assert [text.partition("IFD")[0] for text in found] == ["forgotten: "]
-    untagged = directories(write(pixels("u1", 1)))
-    assert tag_differences(ours, untagged)[0].startswith("IFD"), "the domain is missing as well"
-    measured = directories(write(pixels("u1", 1), statistics="YES", **more))
-    found = tag_differences(measured, untagged)
-    assert [text.partition("IFD")[0] for text in found] == ["forgotten: "], "domain and statistics"
-    kind, count, text = without[0].tags[GDAL_METADATA]
-    other = {**without[0].tags, GDAL_METADATA: (kind, count, text.replace("value", "other"))}
-    found = tag_differences(ours, [replace(without[0], tags=other), *without[1:]])
-    assert [text.partition("IFD")[0] for text in found] == [""], "another domain differs as well"
-
-
 def test_digits_of_statistics() -> None:
     ours = write(pixels("u1", 1), statistics="YES", compress="NONE")
     at = ours.index(b"</Item>", ours.index(b"STATISTICS_MEAN")) - 1
@@ -134,7 +116,7 @@ def test_digits_of_statistics() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "label"),
-    [(SAME, "padding: "), (SAME, "liblerc: "), (SAME, "digits: "), (TAGS, "forgotten: ")],
+    [(SAME, "padding: "), (SAME, "liblerc: "), (SAME, "digits: ")],
 )
 def test_a_cause_explains_one_kind_of_verdict_and_all_of_its_differences(kind, label) -> None:
     assert not is_unexplained(Verdict(case(), kind, [label + "a", label + "b"]))

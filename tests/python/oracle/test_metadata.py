@@ -17,6 +17,8 @@ from rasterio.io import MemoryFile
 from rasterio.rpc import RPC
 
 import ccog
+from directory import directories
+from file_parts import tag_differences
 from gdal_metadata import COPIED_OF_BANDS, gdal_cog_of
 from readers import tags
 from writes import PROFILE
@@ -221,6 +223,72 @@ def test_bands_keep_their_tags_beside_named_domains():
     known["band_tags"][0] = {"": items}
     lines = metadata(gdal_cog_of(image, known, compress="DEFLATE")).split("\n")
     assert [line for line in metadata(written).split("\n") if line in lines] == lines
+
+
+EVERYWHERE: dict[str, Any] = {
+    "tags": {
+        "": {"a": "b", "TIFFTAG_SOFTWARE": "a test", "AREA_OR_POINT": "Point"},
+        "MINE": {"c": "d"},
+        "COLOR_PROFILE": {"SOURCE_ICC_PROFILE": "AAAA"},
+    },
+    "band_tags": [{"": {"e": "f"}, "IMAGERY": {"g": "h"}, "Mine": {"i": "j"}}] * 4,
+    "color_interpretation": ["red", "green", "blue", "alpha"],
+    "crs": SYSTEMS["projected"],
+    "transform": NORTH_UP,
+    "rpcs": COEFFICIENTS,
+}
+COPYING = [
+    {"copy_src_mdd": "AUTO"},
+    {"copy_src_mdd": "YES"},
+    {"copy_src_mdd": "NO"},
+    {"src_mdd": "mine"},
+    {"src_mdd": "imagery", "copy_src_mdd": "YES"},
+    {"src_mdd": "_DEFAULT_", "copy_src_mdd": "NO"},
+]
+
+
+@pytest.mark.filterwarnings("ignore:COPY_SRC_MDD=YES leaves out")
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({**copying, "compress": codec} for copying in COPYING for codec in ("NONE", "JPEG")),
+        {"copy_src_mdd": "AUTO", "compress": "NONE", "statistics": "YES"},
+    ],
+    ids=str,
+)
+def test_domains_are_copied_as_gdal_does(options: dict[str, str]) -> None:
+    image = np.random.default_rng(0).integers(0, 20, (4, 150, 130)).astype("uint8")
+    theirs = gdal_cog_of(image, EVERYWHERE, **options)
+    source = dask.array.from_array(image, chunks=64)
+    ours = ccog.write_ccog(source, None, **told(EVERYWHERE)[1], **options)
+    found = tag_differences(directories(ours.compute(scheduler="sync")), directories(theirs))
+    assert [text for text in found if "tag 347:" not in text] == [], "JPEGTables are libjpeg's"
+
+
+def test_several_domains_can_be_named() -> None:
+    image = np.zeros((4, 20, 20), "uint8")
+    arguments = told(EVERYWHERE)[1]
+    for named in ("MINE,_default_", ["MINE", "_default_"]):
+        written = ccog.write_ccog(image, None, src_mdd=named, **arguments).compute()
+        with MemoryFile(written) as file, file.open() as dataset:
+            assert dataset.tags(ns="MINE") == {"c": "d"}
+            assert dataset.tags()["a"] == "b"
+            assert dataset.tags(1) == {}
+            assert dataset.tags(1, ns="IMAGERY") == {}
+
+
+@pytest.mark.parametrize("copying", COPYING[1:], ids=str)
+def test_statistics_that_would_be_left_out_are_refused(copying: dict[str, str]) -> None:
+    said = "SRC_MDD" if "src_mdd" in copying else "COPY_SRC_MDD"
+    with pytest.raises(ccog.errors.InvalidArgumentError, match=f"YES contradicts {said}="):
+        ccog.write_ccog(np.zeros((4, 4), "uint8"), None, statistics="YES", **copying)
+
+
+def test_metadata_that_yes_leaves_out_is_warned_of() -> None:
+    image = np.zeros((1, 4, 4), "uint8")
+    with pytest.warns(UserWarning, match="COPY_SRC_MDD=YES leaves out") as warned:
+        ccog.write_ccog(image, None, copy_src_mdd="YES", band_tags=[{"a": "b"}])
+    assert warned[0].filename == __file__
 
 
 def metadata(data: bytes) -> str:

@@ -32,8 +32,6 @@ def by_gdal(case: RandomCase, image: np.ndarray, mask: np.ndarray | None) -> byt
     }
     # In this thread, where errors of codecs become exceptions.
     options = {k.lower(): v for k, v in case.options.items() if k != "NUM_THREADS"}
-    if any(case.knowledge.get("tags", {}).keys() - {""}):
-        options["copy_src_mdd"] = "YES"  # otherwise it leaves other domains behind
     with rasterio.Env(**environment), _source(case, image, mask) as source, MemoryFile() as cog:
         rasterio.shutil.copy(source, cog.name, driver="COG", **options)
         # Rasterio hands values on in capitals, and GDAL writes this one as it was handed on.
