@@ -87,7 +87,8 @@ KNOWN: tuple[Known, ...] = (
     ),
     Known(
         "OVERVIEW_COMPRESS=LERC beside another COMPRESS",
-        "refused: libtiff has the parameters of LERC from the image",
+        "refused: libtiff has the parameters of LERC from the image. Not among the cases: beside "
+        "NBITS, where GDAL crashes",
         _refused("OVERVIEW_COMPRESS=LERC"),
     ),
     Known(
