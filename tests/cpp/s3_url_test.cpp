@@ -42,28 +42,5 @@ TEST(S3Url, APrefixMayEndAnywhere) {
       ErrorCode::kInvalidArgument, [] { parse_s3_prefix("s3:///k"); }, "no bucket");
 }
 
-TEST(S3Url, Addresses) {
-  S3Options options;
-  options.region = "eu-central-1";
-  EXPECT_EQ(s3_address(options, "bucket").origin, "https://bucket.s3.eu-central-1.amazonaws.com");
-  EXPECT_EQ(s3_address(options, "bucket").path, "");
-  EXPECT_EQ(s3_address(options, "a.b").origin, "https://s3.eu-central-1.amazonaws.com");
-  EXPECT_EQ(s3_address(options, "a.b").path, "/a.b");
-  options.region = "cn-north-1";
-  EXPECT_EQ(s3_address(options, "bucket").host, "bucket.s3.cn-north-1.amazonaws.com.cn");
-  options.endpoint_url = "HTTP://x";
-  expect_error(
-      ErrorCode::kInvalidArgument, [&] { s3_address(options, "bucket"); }, "HTTP://x");
-  options.endpoint_url = "https://Store.Example:443/gate+way/";
-  EXPECT_EQ(s3_address(options, "bucket").origin, "https://store.example");
-  EXPECT_EQ(s3_address(options, "bucket").path, "/gate%2Bway/bucket");
-  options.endpoint_url = "http://[::1]:9000/";
-  EXPECT_EQ(s3_address(options, "bucket").host, "[::1]:9000");
-  EXPECT_EQ(s3_address(options, "bucket").path, "/bucket");
-  options.addressing = S3Options::Addressing::kVirtual;
-  options.endpoint_url = "http://store.example:9000";
-  EXPECT_EQ(s3_address(options, "bucket").host, "bucket.store.example:9000");
-}
-
 }  // namespace
 }  // namespace ccog

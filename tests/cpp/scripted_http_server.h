@@ -1,20 +1,16 @@
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "loopback_server.h"
 
 namespace ccog::test {
 
@@ -36,34 +32,13 @@ class ScriptedHttpServer {
   };
   using Handler = std::function<Response(const Request&)>;
 
-  explicit ScriptedHttpServer(Handler handler) : handler_(std::move(handler)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) < 0 ||
-        ::listen(listener_, 16) < 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) < 0) {
-      throw std::runtime_error("cannot listen on a local port");
-    }
-    port_ = ntohs(address.sin_port);
-    acceptor_ = std::thread([this] { accept_all(); });
-  }
+  explicit ScriptedHttpServer(Handler handler,
+                              LoopbackServer::Address address = LoopbackServer::Address::kIpv4)
+      : handler_(std::move(handler)),
+        server_([this](int connection) { serve(connection); }, address) {}
 
-  ~ScriptedHttpServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    acceptor_.join();
-    {
-      const std::lock_guard lock(mutex_);
-      for (const int connection : connections_) ::shutdown(connection, SHUT_RDWR);
-    }
-    for (std::thread& thread : threads_) thread.join();
-    for (const int connection : connections_) ::close(connection);
-    ::close(listener_);
-  }
-
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return server_.url(); }
+  std::size_t connections() const { return server_.connections(); }
 
   std::vector<Request> requests() const {
     const std::lock_guard lock(mutex_);
@@ -71,16 +46,6 @@ class ScriptedHttpServer {
   }
 
  private:
-  void accept_all() {
-    for (;;) {
-      const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (connection < 0) return;
-      const std::lock_guard lock(mutex_);
-      connections_.push_back(connection);
-      threads_.emplace_back([this, connection] { serve(connection); });
-    }
-  }
-
   void serve(int connection) {
     std::string input;
     Request request;
@@ -148,13 +113,9 @@ class ScriptedHttpServer {
   }
 
   Handler handler_;
-  int listener_ = -1;
-  int port_ = 0;
-  std::thread acceptor_;
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
-  std::vector<int> connections_;
-  std::vector<std::thread> threads_;
+  LoopbackServer server_;  // the last one, so that its threads end before what they use
 };
 
 }  // namespace ccog::test

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "ccog/store/s3_address.h"
 #include "ccog/store/s3_url.h"
 #include "ccog/store/sigv4.h"
 #include "fuzzer.h"
@@ -44,7 +45,7 @@ inline void s3_url_target(ByteView bytes) {
                                 S3Options::Addressing::kVirtual}) {
     options.addressing = addressing;
     try {
-      const S3Address address = s3_address(options, location.bucket);
+      const S3Address address = s3_address(options, options.region, location.bucket);
       promise(printable(address.path), "the bucket's path is encoded");
       promise(address.origin.ends_with("://" + address.host), "the host is the origin's");
       promise(address.host.find_first_of("/?#@ \r\n") == address.host.npos, "a host is one");

@@ -219,6 +219,10 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, std::lround(std::ceil(request.stall_timeout_s)));
   curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+  if (!request.verify_tls) {
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (!request.ca_bundle.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_bundle.c_str());
     // Otherwise the authorities of libcurl's own directory would be trusted as well.

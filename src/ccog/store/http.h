@@ -21,6 +21,7 @@ struct HttpRequest {
   std::optional<Rope> body;
   /// A longer answer fails the request instead of filling the memory.
   std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
+  bool verify_tls = true;
   std::string ca_bundle;  ///< path; "" for libcurl's own
   double connect_timeout_s = 10;
   double stall_timeout_s = 60;  ///< without a byte in either direction

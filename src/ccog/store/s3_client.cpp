@@ -72,12 +72,11 @@ bool goes_with_data(std::string_view name) {
 S3Client::S3Client(S3Options options, S3Location location)
     : options_(std::move(options)),
       location_(std::move(location)),
-      address_(s3_address(options_, location_.bucket)) {
+      region_(options_.region),
+      address_(s3_address(options_, region_, location_.bucket)) {
   if (!options_.anon) credentials_.emplace(options_.credentials);
-  if (!std::all_of(options_.region.begin(), options_.region.end(),
-                   [](unsigned char c) { return c > 0x20 && c < 0x7F; })) {
-    bad("the region holds a space or a line break");
-  }
+  if (!is_region(region_))
+    bad(fmt::format("region \"{}\": expected such as eu-central-1", region_));
   if (options_.max_attempts < 1 || options_.list_page < 1) {
     bad("max_attempts and list_page have to be 1 or more");
   }
@@ -97,8 +96,9 @@ std::int64_t S3Client::server_unix_s() const { return now_unix_s() + clock_corre
 StoreStats S3Client::stats() const { return {requests_, retries_, bytes_sent_}; }
 
 HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex,
-                              const S3Credentials& credentials) const {
-  sigv4::Request to_sign{request.method, address_.path, request.query, request.headers, sha256_hex};
+                              const Signing& signing) const {
+  sigv4::Request to_sign{request.method, signing.address.path, request.query, request.headers,
+                         sha256_hex};
   to_sign.path += request.on_bucket ? "" : '/' + sigv4::uri_encode(location_.key, true);
   if (to_sign.path.empty()) to_sign.path = "/";
 
@@ -117,81 +117,103 @@ HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha25
 
   HttpRequest http;
   http.method = request.method;
-  http.url = address_.origin + to_sign.path;
+  http.url = signing.address.origin + to_sign.path;
   if (!request.query.empty()) http.url += '?' + sigv4::canonical_query(request.query);
   http.headers = to_sign.headers;
   if (credentials_) {
-    to_sign.headers.emplace_back("host", address_.host);
-    const sigv4::Scope scope{server_unix_s(), options_.region};
-    const sigv4::Pairs added = sigv4::sign(std::move(to_sign), scope, credentials);
+    to_sign.headers.emplace_back("host", signing.address.host);
+    const sigv4::Scope scope{server_unix_s(), signing.region};
+    const sigv4::Pairs added = sigv4::sign(std::move(to_sign), scope, signing.credentials);
     http.headers.insert(http.headers.end(), added.begin(), added.end());
   }
   http.body = request.body;
   http.max_response_bytes = request.max_response_bytes;
+  http.verify_tls = options_.verify_tls;
   http.ca_bundle = options_.ca_bundle;
   http.connect_timeout_s = options_.connect_timeout_s;
   http.stall_timeout_s = std::max(options_.stall_timeout_s, request.min_stall_timeout_s);
   return http;
 }
 
+S3Client::Signing S3Client::signing() {
+  const S3Credentials credentials =
+      credentials_ ? credentials_->current(server_unix_s()) : S3Credentials();
+  const std::lock_guard lock(address_mutex_);
+  return {region_, address_, credentials};
+}
+
+HttpResponse S3Client::attempt(const S3Request& request, const HttpRequest& http,
+                               std::optional<S3Failure>& failure) {
+  HttpResponse response = pool_.perform(http);
+  failure.reset();
+  if (std::find(request.accept.begin(), request.accept.end(), response.status) !=
+      request.accept.end()) {
+    return response;
+  }
+  // S3 answers 200 before it knows whether a completion works: the body decides.
+  if (!response.ok() || (request.read && s3_xml::parse_error(response.text()))) {
+    failure = s3_failure(response, now_unix_s());
+    return response;
+  }
+  try {
+    if (request.read) request.read(response);
+    if (request.body) bytes_sent_ += request.body->size_bytes();
+  } catch (const Error& error) {
+    if (!error.retryable()) throw;
+    failure = s3_failure(response, now_unix_s());
+    failure->message = error.what();
+    failure->transient = true;
+  }
+  return response;
+}
+
+bool S3Client::mend(const S3Failure& failure, const S3Request& request, const Signing& signing,
+                    Mended& mended) {
+  if (failure.code == "RequestTimeTooSkewed" && failure.server_unix_s && !mended.clock) {
+    clock_correction_s_ = *failure.server_unix_s - now_unix_s();
+    return mended.clock = true;
+  }
+  // Only the region is taken from a redirect, never a host: credentials stay with AWS, or with the
+  // endpoint that was given.
+  if (!mended.region && tells_the_region(failure) && failure.region != signing.region &&
+      is_region(failure.region)) {
+    const S3Address address = s3_address(options_, failure.region, location_.bucket);
+    const std::lock_guard lock(address_mutex_);
+    region_ = failure.region;
+    address_ = address;
+    return mended.region = true;
+  }
+  // The answer to HEAD has no body that could say why.
+  const bool have_ended =
+      credentials_have_ended(failure) || (request.method == "HEAD" && failure.status == 400);
+  if (have_ended && credentials_ && !mended.credentials) {
+    return mended.credentials = credentials_->renew(signing.credentials, server_unix_s());
+  }
+  return false;
+}
+
 HttpResponse S3Client::send(const S3Request& request) {
   const std::string sha256_hex = sigv4::sha256_hex(request.body.value_or(Rope()));
   const int max_attempts = request.max_attempts > 0 ? request.max_attempts : options_.max_attempts;
-  bool renewed = false;
-  for (int attempt = 1;; ++attempt) {
-    const S3Credentials credentials =
-        credentials_ ? credentials_->current(server_unix_s()) : S3Credentials();
-    const HttpRequest http = prepare(request, sha256_hex, credentials);
+  Mended mended;
+  for (int number = 1;;) {
+    const Signing signed_with = signing();
+    const HttpRequest http = prepare(request, sha256_hex, signed_with);
     ++requests_;
-    if (attempt > 1 || renewed) ++retries_;
-    HttpResponse response = pool_.perform(http);
-
-    if (std::find(request.accept.begin(), request.accept.end(), response.status) !=
-        request.accept.end()) {
-      return response;
+    if (number > 1 || mended.any()) ++retries_;
+    std::optional<S3Failure> failure;
+    HttpResponse response = attempt(request, http, failure);
+    if (!failure) return response;
+    // That is not the store's failure: again at once, and no attempt is used up.
+    if (mend(*failure, request, signed_with, mended)) continue;
+    if (!failure->transient || number >= max_attempts) {
+      throw s3_error(*failure,
+                     {request.method, http.url, request.permission, signed_with.region,
+                      signed_with.credentials, credentials_ ? credentials_->remedy() : "", number});
     }
-    S3Failure failure;
-    // S3 answers 200 before it knows whether a completion works: the body decides.
-    if (response.ok() && !(request.read && s3_xml::parse_error(response.text()))) {
-      try {
-        if (request.read) request.read(response);
-        if (request.body) bytes_sent_ += request.body->size_bytes();
-        return response;
-      } catch (const Error& error) {
-        if (!error.retryable()) throw;
-        failure = s3_failure(response, now_unix_s());
-        failure.message = error.what();
-        failure.transient = true;
-      }
-    } else {
-      failure = s3_failure(response, now_unix_s());
-    }
-
-    if (failure.code == "RequestTimeTooSkewed") {
-      // Sign by the server's clock from here on; the second time it is something else.
-      const auto date = parse_http_date(response.header("date"));
-      const std::int64_t correction_s = date ? *date - now_unix_s() : 0;
-      if (std::llabs(correction_s - clock_correction_s_) > 60) {
-        clock_correction_s_ = correction_s;
-        failure.transient = true;
-      }
-    }
-    // The answer to HEAD has no body that could say why.
-    const bool may_have_ended =
-        credentials_have_ended(failure) || (request.method == "HEAD" && failure.status == 400);
-    if (may_have_ended && credentials_ && !renewed) {
-      renewed = credentials_->renew(credentials, server_unix_s());
-      if (renewed) {
-        --attempt;  // what has ended is no fault of the store
-        continue;
-      }
-    }
-    if (!failure.transient || attempt >= max_attempts) {
-      throw s3_error(failure, {request.method, http.url, request.permission, options_.region,
-                               credentials, credentials_ ? credentials_->remedy() : "", attempt});
-    }
-    pause(attempt, failure.retry_after_s);
-    if (request.before_retry) request.before_retry(failure);
+    pause(number, failure->retry_after_s);
+    if (request.before_retry) request.before_retry(*failure);
+    ++number;
   }
 }
 

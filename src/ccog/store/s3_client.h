@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ccog/base/rope.h"
 #include "ccog/store/http.h"
+#include "ccog/store/s3_address.h"
 #include "ccog/store/s3_credentials.h"
 #include "ccog/store/s3_error.h"
 #include "ccog/store/s3_options.h"
@@ -56,12 +58,33 @@ class S3Client {
   StoreStats stats() const;
 
  private:
+  /// What requests are signed with, and where they go: any of it may turn out to be wrong.
+  struct Signing {
+    std::string region;
+    S3Address address;
+    S3Credentials credentials;  ///< without keys: anonymous
+  };
+  /// What was put right because of a request; each once, for the second time it is something else.
+  struct Mended {
+    bool clock = false;
+    bool region = false;
+    bool credentials = false;
+    bool any() const { return clock || region || credentials; }
+  };
+
+  Signing signing();
   HttpRequest prepare(const S3Request& request, const std::string& sha256_hex,
-                      const S3Credentials& credentials) const;
+                      const Signing& signing) const;
+  HttpResponse attempt(const S3Request& request, const HttpRequest& http,
+                       std::optional<S3Failure>& failure);
+  bool mend(const S3Failure& failure, const S3Request& request, const Signing& signing,
+            Mended& mended);
   std::int64_t server_unix_s() const;
 
   S3Options options_;
   S3Location location_;
+  std::mutex address_mutex_;
+  std::string region_;
   S3Address address_;
   std::optional<S3CredentialCache> credentials_;  ///< none: anonymous
   HttpPool pool_;

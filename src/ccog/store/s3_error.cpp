@@ -48,7 +48,10 @@ std::string remedy(const S3Failure& failure, const S3Attempt& attempt) {
       failure.status == 301 || failure.status == 307) {
     return failure.region.empty()
                ? fmt::format("the bucket is not in region {}; give its own", attempt.region)
-               : fmt::format("the bucket is in another region; give region={}", failure.region);
+               : fmt::format(
+                     "the bucket is in region {}: leave endpoint_url out, or give that of "
+                     "this region",
+                     failure.region);
   }
   if (code == "SlowDown" || code == "TooManyRequests" || failure.status == 429) {
     return "the store is overloaded: use fewer workers, or try again later";
@@ -106,6 +109,12 @@ bool credentials_have_ended(const S3Failure& failure) {
   return std::find(kCodes.begin(), kCodes.end(), failure.code) != kCodes.end();
 }
 
+bool tells_the_region(const S3Failure& failure) {
+  // Redirects, AuthorizationHeaderMalformed, and the answers to HEAD, which have no code.
+  return (failure.status >= 301 && failure.status <= 308) || failure.status == 400 ||
+         failure.status == 403;
+}
+
 S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
   S3Failure failure;
   failure.status = response.status;
@@ -115,6 +124,7 @@ S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
     return failure;
   }
   failure.region = response.header("x-amz-bucket-region");
+  failure.server_unix_s = parse_http_date(response.header("date"));
   if (const auto body = s3_xml::parse_error(response.text())) {
     failure.code = body->code;
     failure.message = body->message;

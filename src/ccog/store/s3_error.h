@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ccog/base/error.h"
@@ -16,10 +18,14 @@ struct S3Failure {
   std::string region;   ///< of the bucket, if the answer says so
   bool transient = false;
   double retry_after_s = 0;
+  std::optional<std::int64_t> server_unix_s;  ///< the server's clock
 };
 
 /// Whether S3 says that the session's credentials have ended.
 bool credentials_have_ended(const S3Failure& failure);
+
+/// Whether the answer may be due to the region that the request was signed for.
+bool tells_the_region(const S3Failure& failure);
 
 /// `now_unix_s` is for a Retry-After that is a date.
 S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s);

@@ -15,17 +15,22 @@ namespace ccog {
 struct S3Options {
   /// Scheme, host, port and, where a gateway wants one, a path; "" is AWS in `region`.
   std::string endpoint_url;
+  bool use_tls = true;         ///< where `endpoint_url` names no scheme
+  bool use_dualstack = false;  ///< AWS's endpoints that have IPv6 addresses too
+  bool use_fips = false;       ///< AWS's endpoints with cryptography validated by FIPS 140
+  /// To begin with: where the store says that the bucket is in another one, that is taken.
   std::string region = "us-east-1";
   std::shared_ptr<S3CredentialSource> credentials;  ///< null only with `anon`
   bool anon = false;                                ///< send unsigned requests
   /// https://host/bucket/key rather than https://bucket.host/key.
   enum class Addressing {
-    kAuto,  ///< path where an endpoint is given, or the bucket's name holds a dot
+    kAuto,  ///< path where the endpoint is not AWS's, or no host name can hold the bucket's
     kPath,
     kVirtual,
   } addressing = Addressing::kAuto;
 
-  std::string ca_bundle;  ///< path; "" for libcurl's own
+  bool verify_tls = true;  ///< check the server's certificate
+  std::string ca_bundle;   ///< path; "" for libcurl's own
   /// Sent when an object or upload is created, such as {"x-amz-acl", "..."}. Keys of the customer,
   /// the request payer and the expected owner go with every request that takes them.
   std::vector<std::pair<std::string, std::string>> headers;

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "ccog/base/error.h"
-#include "ccog/store/sigv4.h"
 
 namespace ccog {
 
@@ -48,50 +47,6 @@ S3Location parse_s3_url(const std::string& url) {
                     location.key.size()));
   }
   return location;
-}
-
-S3Address s3_address(const S3Options& options, const std::string& bucket) {
-  std::string endpoint = options.endpoint_url;
-  if (endpoint.empty()) {
-    const bool china = options.region.starts_with("cn-");
-    endpoint = fmt::format("https://s3.{}.amazonaws.com{}", options.region, china ? ".cn" : "");
-  }
-  // Not printed before it is known to hold no password.
-  if (endpoint.find('@') != endpoint.npos) {
-    bad("endpoint_url holds a user name or password; give them as credentials");
-  }
-  const bool https = endpoint.starts_with("https://");
-  if (!https && !endpoint.starts_with("http://")) {
-    bad(fmt::format("endpoint_url \"{}\" does not begin with http:// or https://",
-                    options.endpoint_url));
-  }
-  const std::string scheme = https ? "https://" : "http://";
-  const std::string rest = endpoint.substr(scheme.size());
-  const std::size_t slash = rest.find('/');
-  std::string host = rest.substr(0, slash);
-  std::string path = slash == rest.npos ? "" : rest.substr(slash);
-  while (!path.empty() && path.back() == '/') path.pop_back();
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  if (host.empty() || endpoint.find_first_of(" \t\r\n?#") != endpoint.npos) {
-    bad(fmt::format("endpoint_url \"{}\" is not scheme://host:port", options.endpoint_url));
-  }
-  const std::string_view own_port = https ? ":443" : ":80";
-  if (host.ends_with(own_port)) host.resize(host.size() - own_port.size());
-
-  using Addressing = S3Options::Addressing;
-  // A certificate for *.host does not cover a bucket with a dot.
-  const bool path_style = options.addressing == Addressing::kPath ||
-                          (options.addressing == Addressing::kAuto &&
-                           (!options.endpoint_url.empty() || bucket.find('.') != bucket.npos));
-  path = sigv4::uri_encode(path, true);
-  if (path_style) {
-    path += '/' + bucket;
-  } else {
-    host = bucket + '.' + host;
-  }
-  return {scheme + host, host, path};
 }
 
 }  // namespace ccog
