@@ -67,8 +67,12 @@ S3Options s3_options_of(const nb::dict& given, const nb::object& credentials) {
     if (given.contains(key)) into = nb::cast<std::decay_t<decltype(into)>>(given[key]);
   };
   take("endpoint_url", options.endpoint_url);
+  take("use_tls", options.use_tls);
+  take("use_dualstack", options.use_dualstack);
+  take("use_fips", options.use_fips);
   take("region", options.region);
   take("anon", options.anon);
+  take("verify_tls", options.verify_tls);
   take("ca_bundle", options.ca_bundle);
   take("headers", options.headers);
   take("metadata", options.metadata);

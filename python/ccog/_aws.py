@@ -75,6 +75,11 @@ class Chain:
         endpoint = self._scoped().get("endpoint_url")
         return str(endpoint) if endpoint else None
 
+    def switch(self, name: str) -> bool:
+        """AWS_USE_DUALSTACK_ENDPOINT or AWS_USE_FIPS_ENDPOINT, or what the profile says of it."""
+        said = self._environment.get(f"AWS_{name.upper()}") or self._scoped().get(name)
+        return str(said).lower() == "true"
+
     def credentials(self) -> Credentials:
         """Ask anew, whatever was found before."""
         # A session keeps what it has found for as long as it believes in it.

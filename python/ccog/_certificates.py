@@ -25,7 +25,8 @@ def find_ca_bundle(
 ) -> str:
     """Return the path of a PEM file of trusted authorities.
 
-    The first of: AWS_CA_BUNDLE, SSL_CERT_FILE, the system's own store, the package certifi.
+    The first of: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE, which botocore knows, CURL_CA_BUNDLE,
+    SSL_CERT_FILE, the system's own store, the package certifi.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def find_ca_bundle(
         A variable names a file that is not there, or nothing is found.
     """
     environment = os.environ if environment is None else environment
-    for variable in ("AWS_CA_BUNDLE", "SSL_CERT_FILE"):
+    for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         named = environment.get(variable)
         if named:
             return check_ca_bundle(named, variable)

@@ -50,9 +50,16 @@ _CONFIG = (
     "s3",
     "signature_version",
     "tcp_keepalive",  # without effect
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
     "user_agent_extra",  # without effect
 )
-_CONFIG_S3 = ("addressing_style", "payload_signing_enabled", "use_accelerate_endpoint")
+_CONFIG_S3 = (
+    "addressing_style",
+    "payload_signing_enabled",
+    "use_accelerate_endpoint",
+    "use_dualstack_endpoint",
+)
 _RETRIES = ("max_attempts", "mode", "total_max_attempts")
 
 
@@ -65,6 +72,7 @@ class StorageOptions:
         ``anon``, ``key``, ``secret``, ``token``, ``profile``, ``endpoint_url``, ``use_ssl``,
         ``requester_pays``, ``client_kwargs`` (endpoint_url, region_name, use_ssl, verify and the
         aws_… secrets), ``config_kwargs`` (connect_timeout, read_timeout, region_name, retries,
+        use_dualstack_endpoint, use_fips_endpoint,
         s3.addressing_style) and ``s3_additional_kwargs`` (ACL, StorageClass, Metadata, …). Options
         of s3fs that concern reading and caching are taken and have no effect.
 

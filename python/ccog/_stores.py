@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ccog import _core
-from ccog.errors import InvalidArgumentError, NotYetImplementedError
+from ccog.errors import InvalidArgumentError
 
 
 def check_url(store: Any) -> str | None:
@@ -71,19 +71,18 @@ def open_store(url: str, storage_options: Any) -> _core.Store:
         return _core.open_file(url)
     from ccog import credentials
 
-    config = credentials.resolve(storage_options, url)
-    if not config.verify:
-        raise NotYetImplementedError(
-            "client_kwargs={'verify': False} is not implemented: name the server's CA certificate, "
-            "as client_kwargs={'verify': '/path/to/ca.pem'} or in AWS_CA_BUNDLE"
-        )
+    config = credentials.resolve(storage_options)
     return _core.open_s3(
         url,
         {
             "endpoint_url": config.endpoint_url,
+            "use_tls": config.use_tls,
+            "use_dualstack": config.use_dualstack,
+            "use_fips": config.use_fips,
             "region": config.region,
             "anon": config.anon,
-            "addressing": "path" if config.path_style else "virtual",
+            "addressing": config.addressing,
+            "verify_tls": config.verify,
             "ca_bundle": config.ca_bundle or "",
             "headers": [*config.create_headers, *config.request_headers],
             "metadata": list(config.metadata),

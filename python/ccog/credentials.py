@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from ._aws import Chain, Credentials
 from ._certificates import check_ca_bundle, find_ca_bundle
@@ -25,15 +23,19 @@ class S3Config:
     Attributes
     ----------
     endpoint_url : str
-        Scheme and host (and port), without the bucket and without a slash at the end.
+        As it was given; "" is AWS.
+    use_tls : bool
+        Where `endpoint_url` names no scheme.
+    use_dualstack, use_fips : bool
+        Which of AWS's endpoints.
     region : str
-        For signing.
+        To begin with; the store may say another.
     credentials : Credentials, callable or None
         What a user spelled out, or what asks anew each time it is called; None where `anon`.
     anon : bool
         Requests are not signed.
-    path_style : bool
-        Whether the bucket is the first part of the path rather than of the host.
+    addressing : {"auto", "path", "virtual"}
+        Whether the bucket is the first part of the path or of the host.
     verify : bool
         Whether the server's certificate is checked.
     ca_bundle : str or None
@@ -49,10 +51,13 @@ class S3Config:
     """
 
     endpoint_url: str
+    use_tls: bool
+    use_dualstack: bool
+    use_fips: bool
     region: str
     credentials: Credentials | Callable[[], Credentials] | None = None
     anon: bool = False
-    path_style: bool = False
+    addressing: str = "auto"
     verify: bool = True
     ca_bundle: str | None = None
     create_headers: Headers = ()
@@ -65,34 +70,31 @@ class S3Config:
 
 def resolve(
     storage_options: StorageOptions | Mapping[str, Any] | None,
-    url: str,
     *,
     environment: Mapping[str, str] | None = None,
 ) -> S3Config:
     """Resolve region and endpoint, and where credentials come from, on the worker that uses them.
 
     What is not given comes from the environment (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION,
-    AWS_DEFAULT_REGION, AWS_MAX_ATTEMPTS) and, for credentials and profiles, from botocore's chain
-    where botocore is installed (and neither key nor anon is given).
+    AWS_DEFAULT_REGION, AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT, AWS_MAX_ATTEMPTS) and,
+    for credentials and profiles, from botocore's chain where botocore is installed (and neither key
+    nor anon is given).
 
     Parameters
     ----------
     storage_options : StorageOptions, mapping or None
         What the user said.
-    url : str
-        ``s3://bucket/key``.
     environment : mapping, optional
         Read instead of the process's environment, for everything but botocore's chain.
 
     Raises
     ------
     InvalidArgumentError
-        Bad options or URL, an unknown profile, a missing CA file. That there are no credentials
+        Bad options, an unknown profile, a missing CA file. That there are no credentials
         anywhere is found when they are asked for.
     """
     options = StorageOptions(storage_options)
     environment = os.environ if environment is None else environment
-    bucket = _bucket(url)
     client, config = options.group("client_kwargs"), options.group("config_kwargs")
     key, secret, token = options.secrets()
     anon = bool(options.get("anon", False))
@@ -100,9 +102,10 @@ def resolve(
     chain = Chain(profile, environment, use_files=bool(profile) or not (key or anon))
 
     region = client.get("region_name") or config.get("region_name") or chain.region() or "us-east-1"
-    given_endpoint = options.get("endpoint_url") or client.get("endpoint_url") or chain.endpoint()
+    endpoint = options.get("endpoint_url") or client.get("endpoint_url") or chain.endpoint() or ""
     use_ssl = bool(options.get("use_ssl", True)) and bool(client.get("use_ssl", True))
-    endpoint = _endpoint(given_endpoint, str(region), use_ssl)
+    scheme = endpoint.partition("://")[0] if "://" in endpoint else None
+    use_tls = use_ssl if scheme is None else scheme == "https"
 
     credentials: Credentials | Callable[[], Credentials] | None = None
     if key is not None and secret is not None:
@@ -112,7 +115,7 @@ def resolve(
 
     verify = client.get("verify", True)
     ca_bundle = None
-    if endpoint.startswith("https:") and verify is not False:
+    if use_tls and verify is not False:
         ca_bundle = (
             check_ca_bundle(verify, "client_kwargs['verify']")
             if isinstance(verify, str)
@@ -121,13 +124,21 @@ def resolve(
     create, every, metadata = create_headers(options.group("s3_additional_kwargs"))
     if options.get("requester_pays"):
         every = tuple(sorted({**dict(every), "x-amz-request-payer": "requester"}.items()))
-    style = mapping("s3", config.get("s3")).get("addressing_style", "auto")
+    s3 = mapping("s3", config.get("s3"))
+
+    def switch(name: str) -> bool:
+        given = config.get(name, s3.get(name))
+        return chain.switch(name) if given is None else bool(given)
+
     return S3Config(
         endpoint_url=endpoint,
+        use_tls=use_tls,
+        use_dualstack=switch("use_dualstack_endpoint"),
+        use_fips=switch("use_fips_endpoint"),
         region=str(region),
         credentials=credentials,
         anon=anon,
-        path_style=_path_style(style, bucket, endpoint, custom=given_endpoint is not None),
+        addressing=_addressing(s3.get("addressing_style", "auto")),
         verify=verify is not False,
         ca_bundle=ca_bundle,
         create_headers=create,
@@ -139,45 +150,12 @@ def resolve(
     )
 
 
-def _bucket(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme != "s3" or not parts.netloc or len(parts.path) < 2:
-        raise InvalidArgumentError(f"{url!r}: expected s3://bucket/key")
-    return parts.netloc
-
-
-def _endpoint(given: str | None, region: str, use_ssl: bool) -> str:
-    scheme = "https" if use_ssl else "http"
-    if given is None:
-        if not re.fullmatch(r"[a-z0-9-]+", region):
-            raise InvalidArgumentError(f"region {region!r}: expected such as eu-central-1")
-        suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-        return f"{scheme}://s3.{region}.{suffix}"
-    if "://" not in given:
-        given = f"{scheme}://{given}"
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidArgumentError(f"endpoint_url={given!r}: expected http(s)://host[:port]")
-    if parts.username or parts.query or parts.fragment or parts.path not in ("", "/"):
-        raise InvalidArgumentError(
-            "endpoint_url: expected http(s)://host[:port] alone, without user, path or query"
-        )
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _path_style(style: str, bucket: str, endpoint: str, *, custom: bool) -> bool:
-    """As botocore: other stores than AWS by path, and so are buckets that no host name can have."""
+def _addressing(style: Any) -> str:
     if style not in ("auto", "path", "virtual"):
         raise InvalidArgumentError(
             f"addressing_style={style!r}: allowed is 'auto', 'path' or 'virtual'"
         )
-    if style != "auto":
-        return style == "path"
-    host_like = re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", bucket) is not None
-    own = custom and not (urlsplit(endpoint).hostname or "").endswith(
-        (".amazonaws.com", ".amazonaws.com.cn")
-    )
-    return own or not host_like
+    return str(style)
 
 
 def _seconds(config: Mapping[str, Any], name: str, default: float) -> float:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ccog._certificates import find_ca_bundle
+from ccog._stores import open_store
 from ccog.credentials import Credentials, S3Config, StorageOptions, resolve
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 
@@ -26,10 +27,9 @@ def _no_aws_of_this_machine(monkeypatch, tmp_path):
 
 
 def test_keys_and_aws_defaults():
-    config = resolve({**KEYS, "token": "T"}, URL)
+    config = resolve({**KEYS, "token": "T"})
     assert config.credentials == Credentials(key="AKIDEXAMPLE", secret="wJalrXUtnFEMI", token="T")
-    assert config.endpoint_url == "https://s3.us-east-1.amazonaws.com"
-    assert (config.region, config.path_style, config.anon) == ("us-east-1", False, False)
+    assert (config.endpoint_url, config.region, config.anon) == ("", "us-east-1", False)
     assert config.ca_bundle == find_ca_bundle()
     assert dict(config.create_headers)["content-type"].startswith("image/tiff; ")
     assert config.request_headers == config.metadata == ()
@@ -44,7 +44,7 @@ def test_keys_and_aws_defaults():
     ],
 )
 def test_spellings_of_the_secrets(given):
-    assert resolve(given, URL).credentials == Credentials(key="K", secret="S")
+    assert resolve(given).credentials == Credentials(key="K", secret="S")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_secrets_are_not_shown(show):
     options = StorageOptions(given)
     for secret in ("AKIDEXAMPLE", "wJalrXUtnFEMI", "TOKEN1", "NESTED"):
         assert secret not in show(options)
-        assert secret not in show(resolve(options, URL))
+        assert secret not in show(resolve(options))
     assert "eu-west-1" in show(options)
 
 
@@ -67,8 +67,8 @@ def test_storage_options_travel():
     options = StorageOptions({**KEYS, "client_kwargs": {"region_name": "eu-west-1"}})
     again = pickle.loads(pickle.dumps(options))
     assert again == options
-    assert resolve(again, URL) == resolve(options, URL)
-    assert resolve(again, URL).region == "eu-west-1"
+    assert resolve(again) == resolve(options)
+    assert resolve(again).region == "eu-west-1"
     assert StorageOptions(options) == options
     assert StorageOptions({"anon": True}) != options
 
@@ -90,10 +90,9 @@ def test_storage_options_travel():
         ({"anon": True, **KEYS}, "anon=True contradicts key"),
         ({"profile": "p", **KEYS}, "profile contradicts key"),
         ({"session": object()}, "session cannot travel"),
-        ({"anon": True, "endpoint_url": "ftp://x"}, "endpoint_url='ftp://x'"),
-        ({"anon": True, "endpoint_url": "http://u:p@x"}, "endpoint_url: expected"),
-        ({"anon": True, "endpoint_url": "http://x/path"}, "without user, path"),
-        ({"anon": True, "client_kwargs": {"region_name": "a b"}}, "region 'a b'"),
+        ({"anon": True, "endpoint_url": "ftp://x"}, 'endpoint_url "ftp://x"'),
+        ({"anon": True, "endpoint_url": "http://u:p@x"}, "endpoint_url holds a user name"),
+        ({"anon": True, "client_kwargs": {"region_name": "a b"}}, 'region "a b"'),
         ({"anon": True, "config_kwargs": {"read_timeout": -1}}, "read_timeout=-1: allowed"),
         ({"anon": True, "config_kwargs": {"retries": -5}}, "retries=-5: allowed"),
         ({"anon": True, "config_kwargs": {"s3": {"addressing_style": "host"}}}, "'host'"),
@@ -104,7 +103,7 @@ def test_storage_options_travel():
 )
 def test_bad_options_are_answered_clearly(given, message):
     with pytest.raises(InvalidArgumentError, match=message) as raised:
-        resolve(given, URL)
+        open_store(URL, given)
     assert isinstance(raised.value, ValueError)
     assert "wJalrXUtnFEMI" not in str(raised.value)
 
@@ -126,36 +125,28 @@ def test_what_is_not_done_yet(given):
 
 def test_options_about_reading_have_no_effect():
     given = {"anon": True, "default_block_size": 1, "cache_regions": True, "use_listings_cache": 0}
-    assert resolve(given, URL) == resolve({"anon": True}, URL)
-
-
-@pytest.mark.parametrize("url", ["bucket/key", "s3://bucket", "s3://bucket/", "https://b/k", ""])
-def test_bad_urls(url):
-    with pytest.raises(InvalidArgumentError, match="expected s3://bucket/key"):
-        resolve({"anon": True}, url)
+    assert resolve(given) == resolve({"anon": True})
 
 
 # Endpoint, region, addressing
 
 
 @pytest.mark.parametrize(
-    ("given", "endpoint"),
+    ("given", "endpoint", "use_tls"),
     [
-        ({"endpoint_url": "http://127.0.0.1:5000/"}, "http://127.0.0.1:5000"),
-        ({"client_kwargs": {"endpoint_url": "https://minio:9000"}}, "https://minio:9000"),
-        ({"endpoint_url": "minio:9000"}, "https://minio:9000"),
-        ({"endpoint_url": "minio:9000", "use_ssl": False}, "http://minio:9000"),
-        ({"use_ssl": False}, "http://s3.us-east-1.amazonaws.com"),
-        (
-            {"client_kwargs": {"region_name": "cn-north-1"}},
-            "https://s3.cn-north-1.amazonaws.com.cn",
-        ),
+        ({}, "", True),
+        ({"use_ssl": False}, "", False),
+        ({"endpoint_url": "http://127.0.0.1:5000/"}, "http://127.0.0.1:5000/", False),
+        ({"client_kwargs": {"endpoint_url": "https://minio:9000"}}, "https://minio:9000", True),
+        ({"endpoint_url": "minio:9000"}, "minio:9000", True),
+        ({"endpoint_url": "minio:9000", "use_ssl": False}, "minio:9000", False),
+        ({"endpoint_url": "https://minio:9000", "use_ssl": False}, "https://minio:9000", True),
     ],
 )
-def test_endpoints(given, endpoint):
-    config = resolve({"anon": True, **given}, URL)
-    assert config.endpoint_url == endpoint
-    assert (config.ca_bundle is None) == endpoint.startswith("http:")
+def test_endpoints(given, endpoint, use_tls):
+    config = resolve({"anon": True, **given})
+    assert (config.endpoint_url, config.use_tls) == (endpoint, use_tls)
+    assert (config.ca_bundle is not None) == use_tls
 
 
 @pytest.mark.parametrize(
@@ -165,15 +156,15 @@ def test_endpoints(given, endpoint):
         ({"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_S3": "http://b"}, "http://b", None),
         (
             {"AWS_ENDPOINT_URL": "http://a", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
-            "https://s3.us-east-1.amazonaws.com",
+            "",
             None,
         ),
-        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "https://s3.eu-west-1.amazonaws.com", "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "", "eu-west-1"),
         ({"AWS_REGION": "eu-west-3", "AWS_DEFAULT_REGION": "x"}, None, "eu-west-3"),
     ],
 )
 def test_environment(environment, endpoint, region):
-    config = resolve({"anon": True}, URL, environment=environment)
+    config = resolve({"anon": True}, environment=environment)
     assert endpoint in (None, config.endpoint_url)
     assert region in (None, config.region)
 
@@ -185,43 +176,42 @@ def test_options_go_before_the_environment():
         "endpoint_url": "http://mine",
         "client_kwargs": {"region_name": "mine-1"},
     }
-    config = resolve(given, URL, environment=environment)
+    config = resolve(given, environment=environment)
     assert (config.endpoint_url, config.region) == ("http://mine", "mine-1")
 
 
-@pytest.mark.parametrize(
-    ("bucket", "given", "path_style"),
-    [
-        ("bucket", {}, False),
-        ("with.dots", {}, True),
-        ("Upper_Case", {}, True),
-        ("bucket", {"endpoint_url": "http://localhost:9000"}, True),
-        ("bucket", {"endpoint_url": "https://s3.eu-west-1.amazonaws.com"}, False),
-        ("bucket", {"endpoint_url": "https://amazonaws.com.evil.org"}, True),
-        ("bucket", {"config_kwargs": {"s3": {"addressing_style": "path"}}}, True),
-        (
-            "bucket",
-            {
-                "endpoint_url": "http://localhost:9000",
-                "config_kwargs": {"s3": {"addressing_style": "virtual"}},
-            },
-            False,
-        ),
-    ],
-)
-def test_addressing(bucket, given, path_style):
-    assert resolve({"anon": True, **given}, f"s3://{bucket}/k").path_style is path_style
+@pytest.mark.parametrize("style", ["auto", "path", "virtual"])
+def test_addressing(style):
+    given = {"anon": True, "config_kwargs": {"s3": {"addressing_style": style}}}
+    assert resolve(given).addressing == style
+    assert resolve({"anon": True}).addressing == "auto"
+
+
+def test_dualstack_and_fips(tmp_path):
+    def both(config_kwargs, **environment):
+        config = resolve({"anon": True, "config_kwargs": config_kwargs}, environment=environment)
+        return config.use_dualstack, config.use_fips
+
+    assert both({}) == (False, False)
+    assert both({"use_dualstack_endpoint": True}) == (True, False)
+    assert both({"s3": {"use_dualstack_endpoint": True}}) == (True, False)
+    assert both({"use_fips_endpoint": True}) == (False, True)
+    assert both({}, AWS_USE_DUALSTACK_ENDPOINT="true", AWS_USE_FIPS_ENDPOINT="True") == (True, True)
+    assert both({"use_fips_endpoint": False}, AWS_USE_FIPS_ENDPOINT="true") == (False, False)
+    pytest.importorskip("botocore")
+    (tmp_path / "config").write_text("[profile lab]\nuse_fips_endpoint = true\n")
+    assert resolve({"profile": "lab"}).use_fips
 
 
 def test_timeouts_and_attempts():
     given = {"config_kwargs": {"connect_timeout": 2, "read_timeout": 3.5, "retries": {}}}
-    config = resolve({"anon": True, **given}, URL)
+    config = resolve({"anon": True, **given})
     assert (config.connect_timeout_s, config.read_timeout_s) == (2.0, 3.5)
     assert config.max_attempts == S3Config.max_attempts
 
     def attempts(retries, **environment):
         given = {"anon": True, "config_kwargs": {"retries": retries}}
-        return resolve(given, URL, environment=environment).max_attempts
+        return resolve(given, environment=environment).max_attempts
 
     assert attempts({"max_attempts": 4}) == 5
     assert attempts({"total_max_attempts": 4, "max_attempts": 9}) == 4
@@ -249,7 +239,7 @@ def test_additional_kwargs_become_headers():
         "ExpectedBucketOwner": 123456789012,
         "Metadata": {"Source": "survey", "year": 2024},
     }
-    config = resolve({"anon": True, "s3_additional_kwargs": given, "requester_pays": True}, URL)
+    config = resolve({"anon": True, "s3_additional_kwargs": given, "requester_pays": True})
     assert config.create_headers == (
         ("cache-control", "max-age=60, public"),
         ("content-type", "image/tiff"),
@@ -296,9 +286,9 @@ def test_credentials_of_the_environment(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EK")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ES")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "ET")
-    assert resolve(None, URL).credentials() == Credentials(key="EK", secret="ES", token="ET")
-    assert resolve({"anon": True}, URL).credentials is None
-    assert resolve(KEYS, URL).credentials.key == "AKIDEXAMPLE"
+    assert resolve(None).credentials() == Credentials(key="EK", secret="ES", token="ET")
+    assert resolve({"anon": True}).credentials is None
+    assert resolve(KEYS).credentials.key == "AKIDEXAMPLE"
 
 
 def test_profiles(tmp_path):
@@ -309,11 +299,11 @@ def test_profiles(tmp_path):
     (tmp_path / "credentials").write_text(
         "[lab]\naws_access_key_id = PK\naws_secret_access_key = PS\n"
     )
-    config = resolve({"profile": "lab"}, URL)
+    config = resolve({"profile": "lab"})
     assert config.credentials() == Credentials(key="PK", secret="PS")
     assert (config.region, config.endpoint_url) == ("eu-north-1", "http://lab:9000")
     with pytest.raises(InvalidArgumentError, match="nobody"):
-        resolve({"profile": "nobody"}, URL)
+        resolve({"profile": "nobody"})
 
 
 def test_credentials_that_end_say_when(tmp_path):
@@ -324,7 +314,7 @@ def test_credentials_that_end_say_when(tmp_path):
         ' "Expiration": "2099-01-01T00:00:00Z"}'
     )
     (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {script}\n")
-    ask = resolve(None, URL).credentials
+    ask = resolve(None).credentials
     found = ask()
     assert (found.key, found.secret, found.token) == ("RK", "RS", "RT")
     assert found.expires_at_unix_s == datetime(2099, 1, 1, tzinfo=UTC).timestamp()
@@ -335,7 +325,7 @@ def test_credentials_that_end_say_when(tmp_path):
 
 def test_no_credentials_anywhere():
     with pytest.raises(InvalidArgumentError, match="no AWS credentials found: pass key="):
-        resolve(None, URL).credentials()
+        resolve(None).credentials()
 
 
 def test_without_botocore(monkeypatch):
@@ -347,20 +337,20 @@ def test_without_botocore(monkeypatch):
         "AWS_SECRET_ACCESS_KEY": "ES",
         "AWS_REGION": "eu-west-1",
     }
-    config = resolve(None, URL, environment=environment)
+    config = resolve(None, environment=environment)
     assert config.credentials() == Credentials(key="EK", secret="ES")
     assert config.region == "eu-west-1"
     with pytest.raises(InvalidArgumentError, match="roles need botocore"):
-        resolve(None, URL, environment={}).credentials()
+        resolve(None, environment={}).credentials()
     with pytest.raises(InvalidArgumentError, match="needs botocore"):
-        resolve({"profile": "lab"}, URL)
+        resolve({"profile": "lab"})
 
 
 def test_botocore_is_not_imported_for_given_keys(monkeypatch):
     monkeypatch.setitem(sys.modules, "botocore", None)
     monkeypatch.setitem(sys.modules, "botocore.session", None)
-    assert resolve(KEYS, URL).credentials.key == "AKIDEXAMPLE"
-    assert resolve({"anon": True}, URL).anon
+    assert resolve(KEYS).credentials.key == "AKIDEXAMPLE"
+    assert resolve({"anon": True}).anon
 
 
 # Certificates
@@ -371,6 +361,8 @@ def test_the_order_of_certificates(tmp_path):
     for path in (aws, ssl, system):
         path.touch()
     both = {"AWS_CA_BUNDLE": str(aws), "SSL_CERT_FILE": str(ssl)}
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        assert find_ca_bundle({variable: str(aws), "SSL_CERT_FILE": str(ssl)}) == str(aws)
     stores = (str(tmp_path / "missing.pem"), str(system))
     assert find_ca_bundle(both, stores) == str(aws)
     assert find_ca_bundle({"SSL_CERT_FILE": str(ssl)}, stores) == str(ssl)
@@ -385,7 +377,7 @@ def test_a_named_file_that_is_missing_is_not_passed_over(tmp_path):
             find_ca_bundle({variable: str(tmp_path / "no.pem")})
     given = {"anon": True, "client_kwargs": {"verify": str(tmp_path / "no.pem")}}
     with pytest.raises(InvalidArgumentError, match=r"client_kwargs\['verify'\]=.*no such file"):
-        resolve(given, URL)
+        resolve(given)
 
 
 def test_no_certificates_at_all(monkeypatch):
@@ -397,7 +389,7 @@ def test_no_certificates_at_all(monkeypatch):
 def test_verify(tmp_path):
     own = tmp_path / "own.pem"
     own.touch()
-    config = resolve({"anon": True, "client_kwargs": {"verify": str(own)}}, URL)
+    config = resolve({"anon": True, "client_kwargs": {"verify": str(own)}})
     assert (config.verify, config.ca_bundle) == (True, str(own))
-    config = resolve({"anon": True, "client_kwargs": {"verify": False}}, URL)
+    config = resolve({"anon": True, "client_kwargs": {"verify": False}})
     assert (config.verify, config.ca_bundle) == (False, None)
