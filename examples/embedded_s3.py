@@ -1,19 +1,15 @@
-"""An S3 server for demonstrations, tests and benchmarks: moto's, in a process of its own.
-
-As a program it runs a command that finds the server's URL in ``CCOG_TEST_S3_ENDPOINT``.
-"""
+"""An S3 server for demonstrations, tests and benchmarks: moto's, in a process of its own."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
-# Any pair will do: this server checks no signature.
+# Any pair will do: this server checks no signature. Those of the tests do.
 ACCESS_KEY = "testing"
-SECRET_KEY = "testing"
+SECRET_KEY = "testing-secret"
 REGION = "us-east-1"
 
 # The port is the system's choice (no race for a free one), and the end of the standard input is the
@@ -69,8 +65,3 @@ def s3_client(endpoint_url: str):
         aws_secret_access_key=SECRET_KEY,
         region_name=REGION,
     )
-
-
-if __name__ == "__main__":
-    with s3_server() as url:
-        sys.exit(subprocess.call(sys.argv[1:], env={**os.environ, "CCOG_TEST_S3_ENDPOINT": url}))

@@ -205,39 +205,5 @@ TEST(S3Store, AbortsUntilNothingIsListed) {
   EXPECT_EQ(aborts, 3);
 }
 
-TEST(S3StoreServer, ListsManyPartsOverManyPages) {
-  const auto endpoint = test::s3_endpoint();
-  if (!endpoint) GTEST_SKIP() << test::kNoEndpoint;
-  test::make_bucket(*endpoint, "pages");
-  S3Options options = test::s3_options(*endpoint);
-  options.list_page = 10;
-  S3Store store("s3://pages/many.tif", options);
-  for (const UploadInfo& upload : store.list_uploads()) store.abort(upload.upload_id);
-  const std::string id = store.begin({"r", 0, std::nullopt});
-  for (int number = 1; number <= 35; ++number) {
-    store.put_part(id, number, std::nullopt, Rope(noise(static_cast<std::uint64_t>(number), 1)));
-  }
-  const auto parts = store.list_parts(id);
-  ASSERT_EQ(parts.size(), 35u);
-  for (int i = 0; i < 35; ++i) {
-    EXPECT_EQ(parts[static_cast<std::size_t>(i)].number, i + 1);
-    EXPECT_EQ(parts[static_cast<std::size_t>(i)].size_bytes, static_cast<std::uint64_t>(i + 1));
-  }
-  store.abort(id);
-  EXPECT_TRUE(store.list_uploads().empty());
-}
-
-TEST(S3StoreServer, AMissingBucketIsNamed) {
-  const auto endpoint = test::s3_endpoint();
-  if (!endpoint) GTEST_SKIP() << test::kNoEndpoint;
-  S3Store store("s3://no-such-bucket/k.tif", test::s3_options(*endpoint));
-  expect_error(
-      ErrorCode::kNotFound,
-      [&] {
-        store.begin({"r", 0, std::nullopt});
-      },
-      "NoSuchBucket", "no-such-bucket");
-}
-
 }  // namespace
 }  // namespace ccog

@@ -1,162 +1,17 @@
-// What every store does alike. A new store is one more entry at the end.
+// What every store does alike with an upload.
+#include "store_conformance.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
-#include <functional>
-#include <memory>
 #include <thread>
 
-#include "ccog/store/file_store.h"
-#include "ccog/store/memory_store.h"
-#include "ccog/store/s3_store.h"
-#include "store_testing.h"
+#include "expect_error.h"
 
 namespace ccog {
 namespace {
 
-using test::in_pieces;
-using test::noise;
-
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
-
-// One target that no other test knows.
-class Target {
- public:
-  virtual ~Target() = default;
-  /// Another store of the same target, as another process would have.
-  virtual std::unique_ptr<Store> open() const = 0;
-  virtual std::int64_t planned_at_unix_s() const { return now_unix_s(); }
-  virtual bool in_place() const { return false; }
-  /// How many things are left besides the object.
-  virtual std::size_t leftovers() const { return open()->list_uploads().size(); }
-};
-
-class MemoryTarget final : public Target {
- public:
-  MemoryTarget() : name_(std::to_string(++counter())) {}
-  ~MemoryTarget() override { MemoryStore::forget(name_); }
-  std::unique_ptr<Store> open() const override {
-    PartLimits limits;
-    limits.min_part_bytes = 1000;
-    return std::make_unique<MemoryStore>(name_, limits);
-  }
-
- private:
-  static std::atomic<int>& counter() {
-    static std::atomic<int> counter = 0;
-    return counter;
-  }
-  std::string name_;
-};
-
-class FileTarget final : public Target {
- public:
-  explicit FileTarget(bool in_place) : in_place_(in_place) {}
-  std::unique_ptr<Store> open() const override {
-    return std::make_unique<FileStore>(directory_.file("a b.tif"));
-  }
-  bool in_place() const override { return in_place_; }
-  std::size_t leftovers() const override { return directory_.count() - (open()->head() ? 1 : 0); }
-
- private:
-  bool in_place_;
-  test::TemporaryDirectory directory_;
-};
-
-class S3Target final : public Target {
- public:
-  S3Target() : endpoint_(*test::s3_endpoint()), url_("s3://conformance/dir a+b/") {
-    std::random_device device;
-    url_ += std::to_string(device()) + std::to_string(device()) + "/\xC3\xA9 (1).tif";
-    test::make_bucket(endpoint_, "conformance");
-  }
-  std::unique_ptr<Store> open() const override {
-    return std::make_unique<S3Store>(url_, test::s3_options(endpoint_));
-  }
-  // Long ago, since moto says of every upload that it began in 2010.
-  std::int64_t planned_at_unix_s() const override { return 0; }
-
- private:
-  std::string endpoint_;
-  std::string url_;
-};
-
-struct Kind {
-  std::string name;
-  std::function<std::unique_ptr<Target>()> make;  ///< nothing where it cannot be tested
-};
-
-struct Chunk {
-  int number;
-  Bytes bytes;
-};
-
-class StoreConformance : public testing::TestWithParam<Kind> {
- protected:
-  void SetUp() override {
-    target_ = GetParam().make();
-    if (!target_) GTEST_SKIP() << test::kNoEndpoint;
-    store_ = target_->open();
-  }
-
-  // As many bytes as the last part may be short of.
-  std::uint64_t min_bytes() const { return store_->limits().min_part_bytes; }
-
-  std::vector<Chunk> chunks(const std::vector<int>& numbers) const {
-    std::vector<Chunk> chunks;
-    for (const int number : numbers) {
-      const bool last = chunks.size() + 1 == numbers.size();
-      const auto seed = static_cast<std::uint64_t>(number);
-      chunks.push_back({number, noise(last ? 123 : min_bytes() + seed, seed)});
-    }
-    return chunks;
-  }
-
-  BeginRequest request(const std::vector<Chunk>& chunks,
-                       const std::string& run_id = "run-1") const {
-    BeginRequest request{run_id, target_->planned_at_unix_s(), std::nullopt};
-    if (target_->in_place()) request.object_bytes = joined(chunks).size();
-    return request;
-  }
-
-  static Bytes joined(const std::vector<Chunk>& chunks) {
-    Bytes all;
-    for (const Chunk& chunk : chunks) all.insert(all.end(), chunk.bytes.begin(), chunk.bytes.end());
-    return all;
-  }
-
-  static Part put(Store& store, const std::string& upload_id, const std::vector<Chunk>& chunks,
-                  std::size_t i, std::size_t piece_bytes = 1000) {
-    std::uint64_t offset_bytes = 0;
-    for (std::size_t before = 0; before < i; ++before) offset_bytes += chunks[before].bytes.size();
-    return store.put_part(upload_id, chunks[i].number, offset_bytes,
-                          in_pieces(chunks[i].bytes, piece_bytes));
-  }
-
-  static std::vector<Part> put_all(Store& store, const std::string& upload_id,
-                                   const std::vector<Chunk>& chunks) {
-    std::vector<Part> parts;
-    for (std::size_t i = 0; i < chunks.size(); ++i)
-      parts.push_back(put(store, upload_id, chunks, i));
-    return parts;
-  }
-
-  void expect_object(const std::vector<Chunk>& chunks, const std::string& run_id) {
-    const Bytes all = joined(chunks);
-    const auto object = target_->open()->head();
-    ASSERT_TRUE(object);
-    EXPECT_EQ(object->size_bytes, all.size());
-    EXPECT_EQ(object->run_id, run_id);
-    EXPECT_TRUE(target_->open()->get(0, all.size()) == all);
-    EXPECT_EQ(target_->leftovers(), 0u);
-  }
-
-  std::unique_ptr<Target> target_;
-  std::unique_ptr<Store> store_;
-};
+using namespace test;
 
 TEST_P(StoreConformance, BeginTwiceAdopts) {
   const auto some = chunks({1, 2});
@@ -168,6 +23,31 @@ TEST_P(StoreConformance, BeginTwiceAdopts) {
   put_all(*store_, first, some);
   EXPECT_EQ(target_->open()->begin(request(some)), first);
   EXPECT_EQ(store_->list_parts(first).size(), 2u);
+}
+
+TEST_P(StoreConformance, BeginAdoptsTheUploadOfItsOwnPlanOnly) {
+  const auto some = chunks({1, 2});
+  const std::string first = store_->begin(request(some));
+  BeginRequest later = request(some, "run-2");
+  later.planned_at_unix_s = now_unix_s() + 100;
+  const std::string second = target_->open()->begin(later);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(store_->list_uploads().size(), 2u);
+  BeginRequest either = request(some);
+  either.planned_at_unix_s = 0;
+  if (target_->uploads_carry_runs()) {
+    EXPECT_EQ(store_->begin(either), first);
+  } else {
+    expect_error(
+        ErrorCode::kStore, [&] { store_->begin(either); }, first, second);
+  }
+  // They do not know of each other's parts.
+  put(*store_, first, some, 0);
+  EXPECT_TRUE(store_->list_parts(second).empty());
+  store_->abort(first);
+  const std::vector<Part> parts = put_all(*store_, second, some);
+  store_->complete(second, "run-2", parts);
+  expect_object(some, "run-2");
 }
 
 TEST_P(StoreConformance, PartsOutOfOrderTwiceAndWithGapsFromFourThreads) {
@@ -213,6 +93,82 @@ TEST_P(StoreConformance, TheLastPutOfANumberCounts) {
   expect_object(some, "run-1");
 }
 
+TEST_P(StoreConformance, OneNumberFromManyThreadsAtOnce) {
+  const auto some = chunks({1, 2});
+  const std::string id = store_->begin(request(some));
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      try {
+        put(*target_->open(), id, some, 0);
+      } catch (const Error&) {
+        ++failures;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(store_->list_parts(id).size(), 1u);
+  store_->complete(id, "run-1", put_all(*store_, id, some));
+  expect_object(some, "run-1");
+}
+
+TEST_P(StoreConformance, MorePartsThanAPageLists) {
+  constexpr int kCount = 1100;
+  const int step = target_->pages_with_gaps() ? 9 : 1;
+  const std::string id = store_->begin({"run-1", target_->planned_at_unix_s(), std::nullopt});
+  std::vector<std::thread> threads;
+  std::atomic<int> next = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i; (i = next++) < kCount;) {
+        store_->put_part(id, step * i + 1, std::nullopt, Rope(noise(1 + i % 7, 1)));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const int list_page : {1000, 400}) {
+    const std::vector<Part> parts = target_->open_paging(list_page)->list_parts(id);
+    ASSERT_EQ(parts.size(), std::size_t{kCount});
+    for (int i = 0; i < kCount; ++i) {
+      ASSERT_EQ(parts[static_cast<std::size_t>(i)].number, step * i + 1);
+      ASSERT_EQ(parts[static_cast<std::size_t>(i)].size_bytes,
+                static_cast<std::uint64_t>(1 + i % 7));
+    }
+  }
+  store_->abort(id);
+  EXPECT_EQ(target_->leftovers(), 0u);
+}
+
+TEST_P(StoreConformance, CompletesWhatSeveralPagesList) {
+  const auto some = target_->pages_with_gaps() ? chunks({1, 2, 5, 6, 9}) : chunks({1, 2, 3, 4, 5});
+  const auto paging = target_->open_paging(2);
+  const std::string id = paging->begin(request(some));
+  paging->complete(id, "run-1", put_all(*paging, id, some));
+  expect_object(some, "run-1");
+}
+
+TEST_P(StoreConformance, ListsUploadsOverManyPages) {
+  const auto some = chunks({1, 2});
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) {
+    BeginRequest another = request(some, "run-" + std::to_string(i));
+    another.planned_at_unix_s = now_unix_s() + 100;  // adopts none of the others
+    ids.push_back(store_->begin(another));
+  }
+  std::vector<std::string> listed;
+  for (const UploadInfo& upload :
+       target_->open_paging(target_->pages_uploads() ? 2 : 1000)->list_uploads()) {
+    listed.push_back(upload.upload_id);
+  }
+  std::sort(ids.begin(), ids.end());
+  std::sort(listed.begin(), listed.end());
+  EXPECT_EQ(listed, ids);
+  for (const std::string& id : ids) store_->abort(id);
+  EXPECT_EQ(target_->leftovers(), 0u);
+}
+
 TEST_P(StoreConformance, CompleteTwice) {
   const auto some = chunks({1, 2});
   const std::string id = store_->begin(request(some));
@@ -255,6 +211,33 @@ TEST_P(StoreConformance, AbortLeavesNothing) {
   expect_error(ErrorCode::kNoSuchUpload, [&] { store_->list_parts(id); });
   expect_error(ErrorCode::kNoSuchUpload, [&] { store_->complete(id, "run-1", parts); });
   EXPECT_EQ(target_->leftovers(), 0u);
+}
+
+TEST_P(StoreConformance, AbortWhileOthersPut) {
+  const auto some = chunks({1, 2, 3, 4});
+  const std::string id = store_->begin(request(some));
+  std::atomic<int> put_before = 0;
+  std::atomic<bool> aborted = false;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    threads.emplace_back([&, i] {
+      const auto store = target_->open();
+      const auto error = error_of([&] {
+        for (int after = 0; after < 3; after += aborted ? 1 : 0, ++put_before)
+          put(*store, id, some, i);
+      });
+      if (error && error->code() == ErrorCode::kNoSuchUpload) ++refused;
+    });
+  }
+  while (put_before < 4) std::this_thread::yield();
+  store_->abort(id);
+  aborted = true;
+  for (std::thread& thread : threads) thread.join();
+  if (target_->aborts_for_good()) EXPECT_EQ(refused, static_cast<int>(some.size()));
+  store_->abort(id);  // of what was on its way
+  EXPECT_EQ(target_->leftovers(), 0u);
+  EXPECT_FALSE(store_->head());
 }
 
 TEST_P(StoreConformance, UnknownUploads) {
@@ -317,35 +300,6 @@ TEST_P(StoreConformance, PartsThatNoStoreTakes) {
   }
 }
 
-TEST_P(StoreConformance, SmallObjectsGoInOnePut) {
-  EXPECT_FALSE(store_->head());
-  expect_error(ErrorCode::kNotFound, [&] { store_->get(0, 1); });
-  const Bytes bytes = noise(100, 5);
-  const ObjectInfo info = store_->put_object("run-1", in_pieces(bytes, 3));
-  EXPECT_EQ(info.size_bytes, 100u);
-  EXPECT_EQ(info.run_id, "run-1");
-  const auto object = target_->open()->head();
-  ASSERT_TRUE(object);
-  EXPECT_EQ(object->size_bytes, 100u);
-  EXPECT_EQ(object->run_id, "run-1");
-  EXPECT_FALSE(object->etag.empty());
-  store_->put_object("run-2", Rope(noise(7, 6)));
-  EXPECT_TRUE(store_->get(0, 7) == noise(7, 6));
-  EXPECT_EQ(target_->leftovers(), 0u);
-}
-
-TEST_P(StoreConformance, RangesOfBytes) {
-  const Bytes bytes = noise(100, 5);
-  store_->put_object("run-1", Rope(bytes));
-  EXPECT_TRUE(store_->get(0, 100) == bytes);
-  EXPECT_TRUE(store_->get(99, 100) == Bytes({bytes[99]}));
-  EXPECT_TRUE(store_->get(10, 30) == Bytes(bytes.begin() + 10, bytes.begin() + 30));
-  EXPECT_TRUE(store_->get(40, 40).empty());
-  expect_error(ErrorCode::kInvalidArgument, [&] { store_->get(90, 101); });
-  expect_error(ErrorCode::kInvalidArgument, [&] { store_->get(200, 300); });
-  expect_error(ErrorCode::kInvalidArgument, [&] { store_->get(20, 10); });
-}
-
 TEST_P(StoreConformance, LargeParts) {
   constexpr std::uint64_t kLargeBytes = std::uint64_t{12} << 20;
   const std::vector<Chunk> some{
@@ -358,18 +312,7 @@ TEST_P(StoreConformance, LargeParts) {
   expect_object(some, "run-1");
 }
 
-std::vector<Kind> kinds() {
-  return {{"Memory", [] { return std::make_unique<MemoryTarget>(); }},
-          {"File", [] { return std::make_unique<FileTarget>(false); }},
-          {"FileInPlace", [] { return std::make_unique<FileTarget>(true); }},
-          {"S3", []() -> std::unique_ptr<Target> {
-             if (!test::s3_endpoint()) return nullptr;
-             return std::make_unique<S3Target>();
-           }}};
-}
-
-INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, testing::ValuesIn(kinds()),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, testing::ValuesIn(store_kinds()), kind_name);
 
 }  // namespace
 }  // namespace ccog

@@ -76,16 +76,6 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-/// A store to test against, such as moto's server: its URL, or nothing.
-inline std::optional<std::string> s3_endpoint() {
-  const char* endpoint = std::getenv("CCOG_TEST_S3_ENDPOINT");
-  if (endpoint == nullptr || *endpoint == '\0') return std::nullopt;
-  return endpoint;
-}
-
-constexpr const char* kNoEndpoint =
-    "set CCOG_TEST_S3_ENDPOINT to the URL of an S3 server, such as moto's, to run this";
-
 constexpr const char* kSecretKey = "testing-secret";
 
 inline S3Options s3_options(const std::string& endpoint) {
@@ -94,16 +84,6 @@ inline S3Options s3_options(const std::string& endpoint) {
   options.credentials = fixed_credentials({"testing", kSecretKey, "", std::nullopt});
   options.backoff_s = 0.01;
   return options;
-}
-
-inline void make_bucket(const std::string& endpoint, const std::string& bucket) {
-  S3Client client(s3_options(endpoint), {bucket, "unused"});
-  S3Request request;
-  request.method = "PUT";
-  request.on_bucket = true;
-  request.body = Rope();
-  request.accept = {409};  // is there already
-  client.send(request);
 }
 
 }  // namespace ccog::test
