@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ccog import errors
+from ccog import errors, uploads
 from ccog._core import __version__
 from ccog._result import WriteResult
 from ccog.errors import CcogError
@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from ccog._plan import Plan, plan
     from ccog._write import write_ccog
 
-__all__ = ["CcogError", "Plan", "WriteResult", "__version__", "errors", "plan", "write_ccog"]
+__all__ = [
+    "CcogError",
+    "Plan",
+    "WriteResult",
+    "__version__",
+    "errors",
+    "plan",
+    "uploads",
+    "write_ccog",
+]
 
 _LAZY = {"Plan": "_plan", "plan": "_plan", "write_ccog": "_write"}
 

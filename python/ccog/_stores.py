@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,14 @@ def check_url(store: Any) -> str | None:
     """Normalise `store` of `write_ccog`: an ``s3://`` URL, an absolute path, or None for bytes."""
     if store is None:
         return None
+    url = check_prefix(store)
+    if is_s3(url) and url.endswith("/"):
+        raise InvalidArgumentError(f"store={os.fspath(store)!r}: expected s3://bucket/key")
+    return url
+
+
+def check_prefix(store: Any) -> str:
+    """Normalise what may also stand for many objects: ``s3://bucket/dir/``, or a folder."""
     if not isinstance(store, str | os.PathLike):
         raise InvalidArgumentError(
             f"store of type {type(store).__name__} is not taken: use an s3:// URL, a path, or None "
@@ -34,9 +43,9 @@ def check_url(store: Any) -> str | None:
             "through storage_options={'endpoint_url': ...}) or a path"
         )
     bucket, _, key = url.removeprefix("s3://").partition("/")
-    if not bucket or not key or key.endswith("/"):
+    if not bucket:
         raise InvalidArgumentError(f"store={url!r}: expected s3://bucket/key")
-    return url
+    return f"s3://{bucket}/{key}"
 
 
 def _path_of(url: str) -> str:
@@ -67,13 +76,30 @@ def limits_of(url: str | None) -> tuple[int, int, int, int]:
 
 def open_store(url: str, storage_options: Any) -> _core.Store:
     """Open the store of a checked URL; credentials are resolved in this process, when needed."""
-    if not is_s3(url):
-        return _core.open_file(url)
+    return opener(url, storage_options)(url)
+
+
+def opener(prefix: str, storage_options: Any) -> Callable[[str], _core.Store]:
+    """Give what opens objects of one bucket, or files; what they share is resolved once."""
+    if not is_s3(prefix):
+        return _core.open_file
+    arguments = _s3_arguments(storage_options)
+    return lambda url: _core.open_s3(url, *arguments)
+
+
+def find_uploads(prefix: str, storage_options: Any) -> tuple[list[tuple[str, str, int]], int]:
+    """Find ``(URL, upload id, when it began)`` of all uploads below, and the store's time."""
+    if not is_s3(prefix):
+        return _core.find_file_uploads(prefix)
+    return _core.find_s3_uploads(prefix, *_s3_arguments(storage_options))
+
+
+def _s3_arguments(storage_options: Any) -> tuple[dict[str, Any], Any]:
+    """Options and credentials, as the core takes them."""
     from ccog import credentials
 
     config = credentials.resolve(storage_options)
-    return _core.open_s3(
-        url,
+    return (
         {
             "endpoint_url": config.endpoint_url,
             "use_tls": config.use_tls,

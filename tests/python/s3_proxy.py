@@ -59,7 +59,7 @@ class S3Proxy:
     requests: list[tuple[str, str]] = field(default_factory=list)
     hook: Hook | None = None
     closing: threading.Event = field(default_factory=threading.Event)
-    _began: dict[str, str] = field(default_factory=dict)
+    began: dict[str, str] = field(default_factory=dict)
     _under_way: set[Exchange] = field(default_factory=set)
 
     def creations(self) -> int:
@@ -81,13 +81,13 @@ class S3Proxy:
         if created := re.search(
             "<InitiateMultipartUploadResult.*<UploadId>(.+?)</UploadId>", text, re.S
         ):
-            self._began[created[1]] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            self.began[created[1]] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         if "<ListMultipartUploadsResult" not in text:
             return body
 
         def correct(upload: re.Match[str]) -> str:
             found = re.search("<UploadId>(.+?)</UploadId>", upload[0])
-            began = self._began.get(found[1] if found else "")
+            began = self.began.get(found[1] if found else "")
             if began is None:
                 return upload[0]
             return re.sub(

@@ -6,29 +6,24 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dask
-import dask.array as da
 import distributed
 import numpy as np
 import pytest
 
-from ccog import _stores
-from ccog.credentials import StorageOptions
 from ccog.errors import (
     NoSuchUploadError,
     StoreError,
 )
+from mid_write import source_when_parts_are_there, wait_for_part, wait_for_workers
 from places import OLD, Place
 from s3_proxy import S3Proxy
-
-# Three chunks in a row: the last one's failure comes when parts of the others are put.
-LAST_CHUNK = (0, 2)
 
 
 @pytest.fixture(params=["threads", "distributed"])
@@ -48,47 +43,10 @@ def wait_for_tasks(scheduler: dict[str, Any]) -> None:
     if pool := scheduler.get("pool"):
         pool.shutdown(wait=True)
         return
-    client = scheduler["scheduler"]
-    until(lambda: not any(client.run(tasks_on_worker).values()))
-
-
-def tasks_on_worker(dask_worker: Any) -> int:
-    return len(dask_worker.state.executing)
-
-
-def until(condition: Callable[[], Any], timeout_s: float = 30) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+    wait_for_workers(scheduler["scheduler"])
 
 
 # ---------------------------------------------------------------- what the source's chunks do
-
-
-@dataclass(frozen=True)
-class AfterFirstPart:
-    """On one chunk, waits until another one's part has been put; then acts."""
-
-    url: str
-    storage_options: dict[str, Any] = field(repr=False)
-    act: Callable[[np.ndarray], np.ndarray]
-    chunk: tuple[int, int] = LAST_CHUNK
-
-    def __call__(self, pixels: np.ndarray, info: dict[str, Any]) -> np.ndarray:
-        if tuple(info["chunk-location"][-2:]) != self.chunk:
-            return pixels
-        wait_for_part(self.url, self.storage_options)
-        return self.act(pixels)
-
-
-def wait_for_part(url: str, storage_options: dict[str, Any]) -> None:
-    store = _stores.open_store(url, StorageOptions(storage_options))
-    until(lambda: any(store.list_parts(upload_id) for upload_id, _ in store.list_uploads()))
-
-
-def source_when_parts_are_there(place: Place, act: Callable[[np.ndarray], np.ndarray]) -> da.Array:
-    return place.source(AfterFirstPart(place.url, place.storage_options, act))
 
 
 def fail(pixels: np.ndarray) -> np.ndarray:

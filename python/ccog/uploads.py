@@ -1,0 +1,179 @@
+"""Uploads that were begun and neither completed nor aborted: find them, and end them.
+
+A write that is killed leaves one. It is invisible, but its parts take room, which S3 bills, until
+it is ended. Listings of uploads show no metadata, so nobody can see who began one: `abort` ends
+what it is told to, and nothing else.
+"""
+
+from __future__ import annotations
+
+import builtins
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccog import _stores
+from ccog.errors import InvalidArgumentError, NoSuchUploadError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Upload", "abort", "list"]
+
+#: That look at uploads side by side: each look is a request or more, and little work.
+_THREADS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """An unfinished upload, as it was when it was listed.
+
+    Attributes
+    ----------
+    url:
+        Of the object that it is for: ``s3://bucket/key`` or an absolute path.
+    upload_id:
+        The store's name for it.
+    began:
+        By the store's clock, in UTC.
+    age:
+        Since then, by the same clock.
+    parts, size_bytes:
+        What has been put so far.
+    """
+
+    url: str
+    upload_id: str
+    began: datetime
+    age: timedelta
+    parts: int
+    size_bytes: int
+
+
+def list(  # noqa: A001 - ccog.uploads.list(...) says what it does
+    prefix: Any, storage_options: Mapping[str, Any] | None = None
+) -> builtins.list[Upload]:
+    """List unfinished uploads, ccog's and others'.
+
+    Parameters
+    ----------
+    prefix : str or path
+        As S3 sees it, what keys begin with: ``s3://bucket``, ``s3://bucket/some/prefix``,
+        ``s3://bucket/key``. Of files: a file, or a folder and all below it.
+    storage_options : mapping, optional
+        As for `write_ccog`. Needs s3:ListBucketMultipartUploads on the bucket, and
+        s3:ListMultipartUploadParts.
+
+    Returns
+    -------
+    list of Upload
+        By URL, of the same one the oldest first.
+    """
+    url = _stores.check_prefix(prefix)
+    found, now_unix_s = _stores.find_uploads(url, storage_options)
+    open_store = _stores.opener(url, storage_options)
+
+    def look(one: tuple[str, str, int]) -> Upload | None:
+        url, upload_id, began_unix_s = one
+        try:
+            sizes = [size_bytes for _, size_bytes in open_store(url).list_parts(upload_id)]
+        except NoSuchUploadError:
+            if _stores.is_s3(url):
+                return None  # ended meanwhile
+            sizes = []  # its folder is there, but begin did not come to its end
+        return Upload(
+            url=url,
+            upload_id=upload_id,
+            began=datetime.fromtimestamp(began_unix_s, UTC),
+            age=timedelta(seconds=max(0, now_unix_s - began_unix_s)),
+            parts=len(sizes),
+            size_bytes=sum(sizes),
+        )
+
+    in_order = sorted(found, key=lambda one: (one[0], one[2], one[1]))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return [upload for upload in pool.map(look, in_order) if upload is not None]
+
+
+def abort(
+    target: Any,
+    *,
+    upload_id: str | None = None,
+    older_than: timedelta | float | str | None = None,
+    dry_run: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
+) -> builtins.list[Upload]:
+    """End unfinished uploads, until the store lists nothing of them.
+
+    Of a write that is still under way this makes an error; nothing that is complete is touched.
+
+    Parameters
+    ----------
+    target : str or path
+        An object, as ``s3://bucket/key`` or a file's path: uploads to this very one, not to those
+        whose keys begin with it. What ends in a slash, a bucket and a folder stand for all below
+        them, and then `upload_id` or `older_than` has to be given.
+    upload_id : str, optional
+        End only the one of this id.
+    older_than : timedelta, number of seconds or str such as "1d" or "12h", optional
+        End only those that began longer ago, by the store's clock.
+    dry_run : bool
+        End nothing.
+    storage_options : mapping, optional
+        As for `write_ccog`. Needs s3:AbortMultipartUpload beside what `list` needs.
+
+    Returns
+    -------
+    list of Upload
+        What was ended, or with `dry_run` would be.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A prefix alone, which may hold the uploads of others; or an age that is none.
+    """
+    if upload_id is not None and older_than is not None:
+        raise InvalidArgumentError(
+            "upload_id= and older_than= were both given: one upload is ended whatever its age"
+        )
+    least = None if older_than is None else _timedelta(older_than)
+    prefix = _stores.check_prefix(target)
+    holds_many = prefix.endswith("/") or Path(prefix).is_dir()
+    if holds_many and upload_id is None and least is None:
+        raise InvalidArgumentError(
+            f"{prefix} may hold uploads of others: give older_than=, such as '1d', or upload_id=, "
+            "or the URL of one object"
+        )
+    ended = [
+        upload
+        for upload in list(prefix, storage_options)
+        if (holds_many or upload.url == prefix)
+        and (upload_id is None or upload.upload_id == upload_id)
+        and (least is None or upload.age > least)
+    ]
+    if not dry_run:
+        open_store = _stores.opener(prefix, storage_options)
+        for upload in ended:
+            open_store(upload.url).abort(upload.upload_id)
+    return ended
+
+
+def _timedelta(older_than: timedelta | float | str) -> timedelta:
+    if isinstance(older_than, timedelta):
+        age = older_than
+    else:
+        from dask.utils import parse_timedelta
+
+        try:
+            seconds = float(parse_timedelta(older_than))
+            age = timedelta(seconds=seconds)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            age = timedelta(-1)
+    if age < timedelta(0):
+        raise InvalidArgumentError(
+            f"older_than={older_than!r} is no age: give a timedelta, seconds, or such as '1d' or "
+            "'12h'"
+        )
+    return age
