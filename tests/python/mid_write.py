@@ -18,6 +18,7 @@ import numpy as np
 
 from ccog import _stores
 from ccog.credentials import StorageOptions
+from ccog.errors import NoSuchUploadError
 from places import Place
 
 # Three chunks in a row: the last one's failure comes when parts of the others are put.
@@ -42,7 +43,14 @@ class AfterFirstPart:
 
 def wait_for_part(url: str, storage_options: dict[str, Any]) -> None:
     store = _stores.open_store(url, StorageOptions(storage_options))
-    until(lambda: any(store.list_parts(upload_id) for upload_id, _ in store.list_uploads()))
+
+    def has_part(upload_id: str) -> bool:
+        try:
+            return bool(store.list_parts(upload_id))
+        except NoSuchUploadError:
+            return False  # begin is not at its end yet
+
+    until(lambda: any(has_part(upload_id) for upload_id, _ in store.list_uploads()))
 
 
 def source_when_parts_are_there(place: Place, act: Callable[[np.ndarray], np.ndarray]) -> da.Array:

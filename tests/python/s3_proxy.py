@@ -52,6 +52,8 @@ class S3Proxy:
         Called with method and path with query before a request goes on to the server.
     closing:
         Set when the proxy ends, so that whoever is being slow stops.
+    began:
+        What listings say of when an upload began, by its id.
     """
 
     endpoint_url: str
