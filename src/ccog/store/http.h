@@ -25,6 +25,9 @@ struct HttpRequest {
   std::string ca_bundle;  ///< path; "" for libcurl's own
   double connect_timeout_s = 10;
   double stall_timeout_s = 60;  ///< without a byte in either direction
+  /// Over a connection of its own: where a kept one ends, libcurl sends the request again by
+  /// itself.
+  bool only_once = false;
 };
 
 struct HttpResponse {

@@ -132,6 +132,7 @@ HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha25
   http.ca_bundle = options_.ca_bundle;
   http.connect_timeout_s = options_.connect_timeout_s;
   http.stall_timeout_s = std::max(options_.stall_timeout_s, request.min_stall_timeout_s);
+  http.only_once = request.max_attempts == 1;
   return http;
 }
 

@@ -29,7 +29,7 @@ struct S3Request {
   std::optional<Rope> body;
   std::string permission;          ///< such as "s3:PutObject", for the remedy
   std::vector<long> accept;        ///< statuses to return rather than throw, such as 404
-  int max_attempts = 0;            ///< 0: as the options say
+  int max_attempts = 0;            ///< 0: as the options say; 1: by nobody below us either
   double min_stall_timeout_s = 0;  ///< for requests that the server works on for long
   std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
   /// Reads a good answer; a retryable `Error` thrown here counts as a failed attempt.
