@@ -98,6 +98,11 @@ TEST(WritePlan, BoundsAreThoseOfTheWorstCase) {
   const WritePlan large(spec_of({5000, 6000}, {4096, 4096}));
   EXPECT_GT(large.peak_encode_bytes(), std::uint64_t{2} * 4096 * 4096);
   EXPECT_LT(large.peak_encode_bytes(), std::uint64_t{3} * 4096 * 4096);
+  WriteSpec cubic = spec_of({50000, 60000}, {1024, 1024});
+  const std::uint64_t without_halos_bytes = WritePlan(cubic).peak_encode_bytes();
+  cubic.resampling = Resampling::kCubic;
+  EXPECT_GT(WritePlan(cubic).peak_encode_bytes(), without_halos_bytes + 4 * 8 * 1024)
+      << "strips of at least 8 pixels on each of four sides";
   EXPECT_TRUE(WritePlan(spec_of({2000, 2000}, {512, 512})).single_object());
 }
 

@@ -78,6 +78,17 @@ std::uint64_t area(Size size) {
   return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
 }
 
+/// Pixels that an encode task is handed, at most: the unit, and what is cut for it from the units
+/// around it. That may come with what is for others, so that strips come up to three times (three
+/// neighbours cut their upper and left edges as one) and the corners of four neighbours together.
+std::uint64_t source_px(const Stage& stage) {
+  const auto rows = static_cast<std::uint64_t>(stage.halo_before_px.height + stage.halo_px.height);
+  const auto columns = static_cast<std::uint64_t>(stage.halo_before_px.width + stage.halo_px.width);
+  const std::uint64_t strips = rows * static_cast<std::uint64_t>(stage.unit_px.width) +
+                               columns * static_cast<std::uint64_t>(stage.unit_px.height);
+  return area(stage.unit_px) + 3 * strips + 4 * rows * columns;
+}
+
 }  // namespace
 
 WritePlan::WritePlan(WriteSpec spec)
@@ -264,12 +275,10 @@ void WritePlan::bound_encode() {
   for (std::size_t number = 0; number < stages_.size(); ++number) {
     const Stage& stage = stages_[number];
     const auto bands = static_cast<std::uint64_t>(source_bands(static_cast<int>(number)));
-    const Size source{stage.unit_px.height + stage.halo_before_px.height + stage.halo_px.height,
-                      stage.unit_px.width + stage.halo_before_px.width + stage.halo_px.width};
     const Size tiles = tile_grid(stage.unit_px, spec_.tiles.of(stage.first_level));
     // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
     // others only residues are left by then, unless all are handed on (1/4 + 1/16 ...).
-    const std::uint64_t raw_bytes = area(source) * bands * size_bytes(spec_.dtype);
+    const std::uint64_t raw_bytes = source_px(stage) * bands * size_bytes(spec_.dtype);
     const std::uint64_t tile_bytes = area(tiles) * worst_position_bytes(stage.first_level);
     peak_encode_bytes_ =
         std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +

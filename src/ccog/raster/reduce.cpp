@@ -125,7 +125,8 @@ void reduce_real(Resampling resampling, const ReduceJob& job, std::int64_t band)
     case Resampling::kMedian:
       return reduce_rank(resampling, job, band);
     default:
-      throw Error(ErrorCode::kNotImplemented, "this OVERVIEW_RESAMPLING is not there yet");
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{} does not reduce one band at a time", name(resampling)));
   }
 }
 
