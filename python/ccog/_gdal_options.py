@@ -97,8 +97,9 @@ _CODECS = (
     "LERC",
     "LERC_DEFLATE",
     "LERC_ZSTD",
-    "JXL",
 )
+#: Known, so that it is refused by name and not as a slip of the pen.
+_JXL = {"JXL": "JXL"}
 #: GDAL's kernels for overviews.
 KERNELS = (
     "NEAREST",
@@ -128,9 +129,9 @@ _PREDICTOR = _choice(
 _ERROR = Option("a finite number of at least 0", number=float, minimum=0, verbatim=True)
 
 OPTIONS: dict[str, Option] = {
-    "COMPRESS": _choice(*_CODECS),
+    "COMPRESS": _choice(*_CODECS, aliases=_JXL),
     # GDAL's page says that AUTO follows COMPRESS; 3.10 writes NONE then. The page is the promise.
-    "OVERVIEW_COMPRESS": _choice("AUTO", *_CODECS),
+    "OVERVIEW_COMPRESS": _choice("AUTO", *_CODECS, aliases=_JXL),
     "LEVEL": _integer(0),
     "PREDICTOR": _PREDICTOR,
     "OVERVIEW_PREDICTOR": _PREDICTOR,
