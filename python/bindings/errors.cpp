@@ -1,39 +1,70 @@
-#include <nanobind/nanobind.h>
+#include "errors.h"
 
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
 #include <iterator>
+#include <optional>
 #include <string_view>
+#include <utility>
 
-#include "ccog/base/error.h"
 #include "modules.h"
+#include "store_values.h"
 
 namespace ccog::python {
 namespace {
 
-namespace nb = nanobind;
+constexpr std::array<std::pair<ErrorCode, const char*>, 8> kNames = {{
+    {ErrorCode::kInvalidArgument, "invalid_argument"},
+    {ErrorCode::kNotImplemented, "not_implemented"},
+    {ErrorCode::kLimit, "limit"},
+    {ErrorCode::kIo, "io"},
+    {ErrorCode::kStore, "store"},
+    {ErrorCode::kNoSuchUpload, "no_such_upload"},
+    {ErrorCode::kNotFound, "not_found"},
+    {ErrorCode::kCorrupt, "corrupt"},
+}};
 
-const char* code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return "invalid_argument";
-    case ErrorCode::kNotImplemented:
-      return "not_implemented";
-    case ErrorCode::kLimit:
-      return "limit";
-    case ErrorCode::kIo:
-      return "io";
-    case ErrorCode::kStore:
-      return "store";
-    case ErrorCode::kNoSuchUpload:
-      return "no_such_upload";
-    case ErrorCode::kNotFound:
-      return "not_found";
-    case ErrorCode::kCorrupt:
-      return "corrupt";
+const char* name_of(ErrorCode code) {
+  const auto* found = std::find_if(kNames.begin(), kNames.end(),
+                                   [code](const auto& entry) { return entry.first == code; });
+  return found == kNames.end() ? "corrupt" : found->second;
+}
+
+ErrorCode code_of(std::string_view name) {
+  const auto* found = std::find_if(kNames.begin(), kNames.end(),
+                                   [name](const auto& entry) { return entry.second == name; });
+  return found == kNames.end() ? ErrorCode::kStore : found->first;
+}
+
+/// The exception of a user's code that an error is of, if any.
+std::optional<nb::python_error> cause_of(const std::exception& error) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const nb::python_error& raised) {
+    return raised;
+  } catch (const std::exception& inner) {
+    return cause_of(inner);
   }
-  return "corrupt";
+  return std::nullopt;
 }
 
 }  // namespace
+
+Error error_of(const nb::python_error& raised, const std::string& where) {
+  const nb::handle exception = raised.value();
+  const std::string words = nb::str(exception).c_str();
+  if (nb::isinstance(exception, nb::module_::import_("ccog.errors").attr("CcogError"))) {
+    return {code_of(nb::cast<std::string>(exception.attr("code"))), words,
+            nb::cast<bool>(exception.attr("retryable"))};
+  }
+  // Nobody knows whether the service has done it all the same, or would the next time.
+  return {ErrorCode::kStore,
+          fmt::format("{} failed: {}: {}", where, class_name_of(exception), words), true};
+}
 
 void bind_errors(nb::module_& module) {
   (void)module;
@@ -47,7 +78,10 @@ void bind_errors(nb::module_& module) {
           error.what(), std::ssize(std::string_view(error.what())), "replace"));
       const nb::object made =
           nb::module_::import_("ccog.errors")
-              .attr("from_core")(code_name(error.code()), message, error.retryable());
+              .attr("from_core")(name_of(error.code()), message, error.retryable());
+      if (const auto cause = cause_of(error)) {
+        PyException_SetCause(made.ptr(), cause->value().inc_ref().ptr());
+      }
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
     }
   });

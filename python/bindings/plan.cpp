@@ -16,6 +16,7 @@
 #include "ccog/base/error.h"
 #include "ccog/pipeline/write_plan.h"
 #include "modules.h"
+#include "store_values.h"
 
 namespace ccog::python {
 namespace {
@@ -25,7 +26,6 @@ using namespace nb::literals;
 
 using PySize = std::pair<std::int64_t, std::int64_t>;
 using PyCodec = std::tuple<std::string, int, int, int, bool, double>;
-using PyLimits = std::tuple<std::uint64_t, std::uint64_t, int, std::uint64_t>;
 
 template <typename T>
 T one_of(const std::map<std::string, T>& values, const std::string& value, const char* what) {
@@ -98,8 +98,7 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.statistics = nb::cast<bool>(a["statistics"]);
   spec.template_file.resize(file.size());
   std::memcpy(spec.template_file.data(), file.c_str(), file.size());
-  const auto [min_part, max_part, max_parts, max_object] = nb::cast<PyLimits>(a["limits"]);
-  spec.limits = {min_part, max_part, max_parts, max_object};
+  spec.limits = limits_of(a["limits"], "limits is");
   spec.part_sizes = one_of<std::optional<PartSizes>>(
       {{"gaps", std::nullopt}, {"dense", PartSizes::kFree}, {"equal", PartSizes::kEqual}},
       nb::cast<std::string>(a["parts"]), "parts");

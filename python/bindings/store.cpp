@@ -16,17 +16,14 @@
 #include "ccog/store/memory_store.h"
 #include "ccog/store/s3_store.h"
 #include "modules.h"
+#include "python_store.h"
+#include "store_values.h"
 
 namespace ccog::python {
 namespace {
 
 namespace nb = nanobind;
 using namespace nb::literals;
-
-nb::tuple tuple_of(const PartLimits& limits) {
-  return nb::make_tuple(limits.min_part_bytes, limits.max_part_bytes, limits.max_parts,
-                        limits.max_object_bytes);
-}
 
 /// A callable that returns a `ccog.credentials.Credentials`. What it raises comes out as it is.
 class PythonCredentials final : public S3CredentialSource {
@@ -95,18 +92,23 @@ nb::tuple tuple_of(const FoundUploads& found) {
   return nb::make_tuple(uploads, found.now_unix_s);
 }
 
+/// `work()`'s result, which is made without the GIL, for Python.
+template <typename F>
+auto answer(F&& work) {
+  auto result = [&] {
+    const nb::gil_scoped_release release;
+    return work();
+  }();
+  return to_python(result);
+}
+
 }  // namespace
 
 void bind_store(nb::module_& module) {
-  nb::class_<ObjectInfo>(module, "ObjectInfo")
-      .def_ro("size_bytes", &ObjectInfo::size_bytes)
-      .def_ro("etag", &ObjectInfo::etag)
-      .def_ro("run_id", &ObjectInfo::run_id);
-
   const auto no_gil = nb::call_guard<nb::gil_scoped_release>();
   nb::class_<Store>(module, "Store", "One target object of a store; see store/store.h.")
       .def_prop_ro("url", &Store::url)
-      .def_prop_ro("limits", [](const Store& store) { return tuple_of(store.limits()); })
+      .def_prop_ro("limits", [](const Store& store) { return to_python(store.limits()); })
       .def_prop_ro("stats",
                    [](const Store& store) {
                      const StoreStats stats = store.stats();
@@ -119,28 +121,51 @@ void bind_store(nb::module_& module) {
             return store.begin({run_id, planned_at_unix_s, object_bytes});
           },
           "run_id"_a, "planned_at_unix_s"_a, "object_bytes"_a.none() = nb::none(), no_gil)
-      .def("head", &Store::head, no_gil)
-      .def("abort", &Store::abort, "upload_id"_a, no_gil)
       .def(
-          "list_uploads",
-          [](Store& store) {
-            std::vector<std::pair<std::string, std::int64_t>> out;
-            for (const UploadInfo& upload : store.list_uploads()) {
-              out.emplace_back(upload.upload_id, upload.initiated_unix_s);
-            }
-            return out;
+          "find_upload",
+          [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s) {
+            return store.find_upload({run_id, planned_at_unix_s, std::nullopt});
           },
-          no_gil, "[(upload id, when it began in Unix seconds by the store's clock)]")
+          "run_id"_a, "planned_at_unix_s"_a, no_gil)
+      .def(
+          "check_writable",
+          [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s) {
+            store.check_writable({run_id, planned_at_unix_s, std::nullopt});
+          },
+          "run_id"_a, "planned_at_unix_s"_a, no_gil)
+      .def(
+          "put_part",
+          [](Store& store, const std::string& upload_id, int number, nb::handle data,
+             std::optional<std::uint64_t> offset_bytes) {
+            const Rope bytes = rope_of(data);
+            return answer([&] { return store.put_part(upload_id, number, offset_bytes, bytes); });
+          },
+          "upload_id"_a, "number"_a, "data"_a, "offset_bytes"_a.none() = nb::none())
+      .def(
+          "complete",
+          [](Store& store, const std::string& upload_id, const std::string& run_id,
+             nb::handle given) {
+            const std::vector<Part> parts = parts_of(given, "parts has");
+            return answer([&] { return store.complete(upload_id, run_id, parts); });
+          },
+          "upload_id"_a, "run_id"_a, "parts"_a)
+      .def("abort", &Store::abort, "upload_id"_a, no_gil)
+      .def("list_uploads",
+           [](Store& store) { return answer([&] { return store.list_uploads(); }); })
       .def(
           "list_parts",
           [](Store& store, const std::string& upload_id) {
-            std::vector<std::pair<int, std::uint64_t>> out;
-            for (const Part& part : store.list_parts(upload_id)) {
-              out.emplace_back(part.number, part.size_bytes);
-            }
-            return out;
+            return answer([&] { return store.list_parts(upload_id); });
           },
-          "upload_id"_a, no_gil, "[(number, size in bytes)]")
+          "upload_id"_a)
+      .def(
+          "put_object",
+          [](Store& store, const std::string& run_id, nb::handle data) {
+            const Rope bytes = rope_of(data);
+            return answer([&] { return store.put_object(run_id, bytes); });
+          },
+          "run_id"_a, "data"_a)
+      .def("head", [](Store& store) { return answer([&] { return store.head(); }); })
       .def(
           "get",
           [](Store& store, std::uint64_t begin, std::uint64_t end) {
@@ -161,17 +186,16 @@ void bind_store(nb::module_& module) {
       "path"_a);
   module.def(
       "open_memory",
-      [](const std::string& name_, std::uint64_t min_part_bytes, std::uint64_t max_part_bytes,
-         int max_parts) -> std::unique_ptr<Store> {
-        PartLimits limits;
-        limits.min_part_bytes = min_part_bytes;
-        limits.max_part_bytes = max_part_bytes;
-        limits.max_parts = max_parts;
-        limits.max_object_bytes = static_cast<std::uint64_t>(max_parts) * max_part_bytes;
-        return std::make_unique<MemoryStore>(name_, limits);
+      [](const std::string& name_, nb::handle limits) -> std::unique_ptr<Store> {
+        return std::make_unique<MemoryStore>(name_, limits_of(limits, "limits is"));
       },
-      "name"_a, "min_part_bytes"_a, "max_part_bytes"_a, "max_parts"_a,
-      "An object in this process's memory, with limits of one's choice.");
+      "name"_a, "limits"_a, "An object in this process's memory, with limits of one's choice.");
+  module.def(
+      "open_python",
+      [](const nb::object& store) -> std::unique_ptr<Store> {
+        return std::make_unique<PythonStore>(store);
+      },
+      "store"_a, "The store that a `ccog.Store` is.");
   module.def(
       "open_s3",
       [](const std::string& url, const nb::dict& given,
@@ -206,8 +230,7 @@ void bind_store(nb::module_& module) {
         return tuple_of(found);
       },
       "path"_a, "The same of a file, or of a folder and all below it.");
-  module.def("s3_limits", [] { return tuple_of(PartLimits{}); });
-  module.def("file_limits", [] { return tuple_of(FileStore::default_limits()); });
+  module.def("file_limits", [] { return to_python(FileStore::default_limits()); });
 }
 
 }  // namespace ccog::python

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ccog import errors, uploads
+from ccog import errors, store, uploads
 from ccog._core import __version__
 from ccog._result import WriteResult
 from ccog.errors import CcogError
+from ccog.store import Store
 
 if TYPE_CHECKING:
     from ccog._plan import Plan, plan
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = [
     "CcogError",
     "Plan",
+    "Store",
     "WriteResult",
     "__version__",
     "errors",
     "plan",
+    "store",
     "uploads",
     "write_ccog",
 ]

@@ -9,7 +9,6 @@ from typing import Any, ParamSpec
 
 from ccog import _core, _graph, _planning, _source
 from ccog._write import write_ccog
-from ccog.credentials import StorageOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +124,11 @@ def plan(data: Any, store: Any = None, **arguments: Any) -> Plan:
 
     Reads no pixel and touches no network.
     """
-    StorageOptions(arguments.pop("storage_options", None))
     prepared = _planning.prepare(data, store, **arguments)
     core: _core.WritePlan = prepared.plan
     array = _source.arrange(prepared.array, core.stages[0].unit_px)
     return Plan(
-        url=prepared.url,
+        url=None if prepared.opener is None else prepared.opener.url,
         levels=tuple(core.levels),
         tile_px=core.tile_px,
         tiles=core.tile_count,

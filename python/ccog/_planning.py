@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ccog import _core, _mask, _source, _stores, _target_grid, _tiling, georeference, template
+from ccog import _core, _mask, _openers, _source, _target_grid, _tiling, georeference, template
 from ccog._colors import colors_by_value
 from ccog._copied_tags import copied_tags
 from ccog._gdal_options import KERNELS, OWN_KERNELS
+from ccog._openers import Opener
 from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
 
@@ -40,19 +41,20 @@ class Prepared:
         Dask or NumPy, ``(y, x)`` or ``(band, y, x)``, north-up; a mask is the last band.
     plan:
         The core's plan.
-    url:
-        Normalised target; None for bytes.
+    opener:
+        Of the store; None for bytes.
     """
 
     array: Any
     plan: _core.WritePlan
-    url: str | None
+    opener: Opener | None
 
 
 def prepare(
     data: Any,
     store: Any,
     *,
+    storage_options: Any = None,
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = MAX_WAITING_BYTES,
@@ -73,7 +75,7 @@ def prepare(
         raise InvalidArgumentError(
             f"max_waiting_bytes={max_waiting_bytes!r} is no number of bytes: use an int"
         )
-    url = _stores.check_url(store)
+    opener = _openers.opener_of(store, storage_options)
     described = georeference.describe(
         data, **{name: others.pop(name) for name in _DESCRIBING if name in others}
     )
@@ -112,7 +114,7 @@ def prepare(
     plan = _make_plan(
         described,
         parsed,
-        url,
+        opener,
         row_major=layout == "row-major",
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
@@ -120,7 +122,7 @@ def prepare(
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
-    return Prepared(array, plan, url)
+    return Prepared(array, plan, opener)
 
 
 def _check_palette(described: georeference.Georeference, options: WriteOptions) -> None:
@@ -141,11 +143,13 @@ def _check_palette(described: georeference.Georeference, options: WriteOptions) 
 
 
 def _make_plan(
-    described: georeference.Georeference, options: WriteOptions, url: str | None, **arrangement: Any
+    described: georeference.Georeference,
+    options: WriteOptions,
+    opener: Opener | None,
+    **arrangement: Any,
 ) -> _core.WritePlan:
     array = described.array
     bands = _band_count(described)
-    is_file = url is not None and not _stores.is_s3(url)
     alpha_is_mask = _alpha_becomes_mask(described, options)
     image_bands = bands - 1 if alpha_is_mask else bands
     for codec in (options.image, options.overview):
@@ -180,9 +184,9 @@ def _make_plan(
         big_tiff=options.bigtiff,
         template_file=template_file,
         metadata=template.final_metadata(template_file, described),
-        limits=_stores.limits_of(url),
-        in_place=is_file,
-        gather=url is None,
+        limits=_openers.BYTES_LIMITS if opener is None else opener.limits,
+        in_place=opener is not None and opener.in_place,
+        gather=opener is None,
         strip_bytes=STRIP_BYTES,
         **arrangement,
     )

@@ -1,4 +1,4 @@
-"""From a URL and options to a store of the core, in the process that uses it."""
+"""From a URL and options to what the core takes, in the process that uses it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,15 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ccog import _core
+from ccog import _core, credentials
 from ccog.errors import InvalidArgumentError
-
-
-def check_url(store: Any) -> str | None:
-    """Normalise `store` of `write_ccog`: an ``s3://`` URL, an absolute path, or None for bytes."""
-    if store is None:
-        return None
-    url = check_prefix(store)
-    if is_s3(url) and url.endswith("/"):
-        raise InvalidArgumentError(f"store={os.fspath(store)!r}: expected s3://bucket/key")
-    return url
 
 
 def check_prefix(store: Any) -> str:
     """Normalise what may also stand for many objects: ``s3://bucket/dir/``, or a folder."""
     if not isinstance(store, str | os.PathLike):
         raise InvalidArgumentError(
-            f"store of type {type(store).__name__} is not taken: use an s3:// URL, a path, or None "
-            "to get the bytes"
+            f"store of type {type(store).__name__} is not taken: use an s3:// URL or a path"
         )
     url = os.fspath(store)
     if not isinstance(url, str) or not url:
@@ -65,25 +54,11 @@ def is_s3(url: str) -> bool:
     return url.startswith("s3://")
 
 
-def limits_of(url: str | None) -> tuple[int, int, int, int]:
-    """Smallest and largest part in bytes, most parts, largest object in bytes."""
-    if url is not None and not is_s3(url):
-        return _core.file_limits()
-    smallest, _, parts, _ = limits = _core.s3_limits()
-    # Bytes for the caller are one object in memory, whatever its size.
-    return limits if url is not None else (smallest, 1 << 62, parts, 1 << 62)
-
-
-def open_store(url: str, storage_options: Any) -> _core.Store:
-    """Open the store of a checked URL; credentials are resolved in this process, when needed."""
-    return opener(url, storage_options)(url)
-
-
-def opener(prefix: str, storage_options: Any) -> Callable[[str], _core.Store]:
+def opens_below(prefix: str, storage_options: Any) -> Callable[[str], _core.Store]:
     """Give what opens objects of one bucket, or files; what they share is resolved once."""
     if not is_s3(prefix):
         return _core.open_file
-    arguments = _s3_arguments(storage_options)
+    arguments = s3_arguments(storage_options)
     return lambda url: _core.open_s3(url, *arguments)
 
 
@@ -91,13 +66,11 @@ def find_uploads(prefix: str, storage_options: Any) -> tuple[list[tuple[str, str
     """Find ``(URL, upload id, when it began)`` of all uploads below, and the store's time."""
     if not is_s3(prefix):
         return _core.find_file_uploads(prefix)
-    return _core.find_s3_uploads(prefix, *_s3_arguments(storage_options))
+    return _core.find_s3_uploads(prefix, *s3_arguments(storage_options))
 
 
-def _s3_arguments(storage_options: Any) -> tuple[dict[str, Any], Any]:
+def s3_arguments(storage_options: Any) -> tuple[dict[str, Any], Any]:
     """Options and credentials, as the core takes them."""
-    from ccog import credentials
-
     config = credentials.resolve(storage_options)
     return (
         {

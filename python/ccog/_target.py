@@ -6,7 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccog import _core, _stores
+from ccog import _core
+from ccog._openers import Opener
 from ccog._versions import Versions
 
 
@@ -16,10 +17,8 @@ class Target:
 
     Attributes
     ----------
-    url:
-        An ``s3://`` URL or a path; ``None`` where the caller gets the bytes.
-    storage_options:
-        What the user gave to reach the store; credentials are resolved on the worker.
+    opener:
+        Opens the store where it is used; ``None`` where the caller gets the bytes.
     run_id:
         Names this write in the object's metadata, so that a task that runs again after the end
         recognises its own work.
@@ -29,11 +28,15 @@ class Target:
         Of the client; workers must have the same.
     """
 
-    url: str | None
-    storage_options: Any
+    opener: Opener | None
     run_id: str
     planned_at_unix_s: int
     versions: Versions
+
+    @property
+    def url(self) -> str | None:
+        """Name of the object; ``None`` where the caller gets the bytes."""
+        return None if self.opener is None else self.opener.url
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,12 @@ class Session:
     @property
     def store(self) -> _core.Store | None:
         """The store, opened once a process; ``None`` where the caller gets the bytes."""
-        if self.target.url is None:
+        opener = self.target.opener
+        if opener is None:
             return None
         with self._lock:
             if not self._opened:
-                self._opened.append(
-                    _stores.open_store(self.target.url, self.target.storage_options)
-                )
+                self._opened.append(opener.open())
             store: _core.Store = self._opened[0]
             return store
 

@@ -17,7 +17,6 @@ from dask.highlevelgraph import HighLevelGraph
 from ccog import _core, _graph, _planning, _source, _upload, _versions
 from ccog._target import Session, Target
 from ccog._unit_source import Key
-from ccog.credentials import StorageOptions
 from ccog.errors import CcogError
 
 if TYPE_CHECKING:
@@ -60,8 +59,9 @@ def write_ccog(
         ``(y, x)`` or ``(band, y, x)``, of an integer type of 8 to 64 bits, float32, float64,
         complex64 or complex128.
         Chunks of any shape are taken; multiples of the tile size that halve evenly are fastest.
-    store : str or path, optional
-        ``s3://bucket/key`` or a path; None: the result is the file's bytes.
+    store : str, path or ccog.Store, optional
+        ``s3://bucket/key``, a path, or an object that writes to any other service (`ccog.Store`);
+        None: the result is the file's bytes.
     mask : xarray.DataArray, dask.array.Array or numpy.ndarray, optional
         ``(y, x)`` of booleans or integers: what is not 0 is valid, for all bands. Becomes the mask
         of the file, and overviews are made of valid pixels only; `data` is stored as it is.
@@ -116,6 +116,7 @@ def write_ccog(
         data,
         store,
         mask=mask,
+        storage_options=storage_options,
         layout=layout,
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
@@ -133,8 +134,7 @@ def write_ccog(
         **options,
     )
     target = Target(
-        url=prepared.url,
-        storage_options=StorageOptions(storage_options),
+        opener=prepared.opener,
         versions=_versions.current(prepared.plan),
         **_new_run(),
     )

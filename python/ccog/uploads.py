@@ -73,12 +73,12 @@ def list(  # noqa: A001 - ccog.uploads.list(...) says what it does
     """
     url = _stores.check_prefix(prefix)
     found, now_unix_s = _stores.find_uploads(url, storage_options)
-    open_store = _stores.opener(url, storage_options)
+    open_store = _stores.opens_below(url, storage_options)
 
     def look(one: tuple[str, str, int]) -> Upload | None:
         url, upload_id, began_unix_s = one
         try:
-            sizes = [size_bytes for _, size_bytes in open_store(url).list_parts(upload_id)]
+            sizes = [part.size_bytes for part in open_store(url).list_parts(upload_id)]
         except NoSuchUploadError:
             if _stores.is_s3(url):
                 return None  # ended meanwhile
@@ -154,7 +154,7 @@ def abort(
         and (least is None or upload.age > least)
     ]
     if not dry_run:
-        open_store = _stores.opener(prefix, storage_options)
+        open_store = _stores.opens_below(prefix, storage_options)
         for upload in ended:
             open_store(upload.url).abort(upload.upload_id)
     return ended

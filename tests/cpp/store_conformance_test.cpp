@@ -50,6 +50,17 @@ TEST_P(StoreConformance, BeginAdoptsTheUploadOfItsOwnPlanOnly) {
   expect_object(some, "run-2");
 }
 
+TEST_P(StoreConformance, WhatBeginWouldAdoptIsFoundWithoutIt) {
+  const auto some = chunks({1, 2});
+  EXPECT_FALSE(store_->find_upload(request(some)));
+  store_->check_writable(request(some));
+  EXPECT_EQ(target_->leftovers(), 0u);
+  const std::string id = store_->begin(request(some));
+  EXPECT_EQ(target_->open()->find_upload(request(some)), id);
+  store_->abort(id);
+  EXPECT_FALSE(store_->find_upload(request(some)));
+}
+
 TEST_P(StoreConformance, PartsOutOfOrderTwiceAndWithGapsFromFourThreads) {
   const auto some = chunks({1, 2, 5, 9, 40, 41});
   const std::string id = store_->begin(request(some));

@@ -16,8 +16,7 @@ from typing import Any
 import dask.array as da
 import numpy as np
 
-from ccog import _stores
-from ccog.credentials import StorageOptions
+from ccog import _openers
 from ccog.errors import NoSuchUploadError
 from places import Place
 
@@ -42,7 +41,9 @@ class AfterFirstPart:
 
 
 def wait_for_part(url: str, storage_options: dict[str, Any]) -> None:
-    store = _stores.open_store(url, StorageOptions(storage_options))
+    opener = _openers.opener_of(url, storage_options)
+    assert opener is not None
+    store = opener.open()
 
     def has_part(upload_id: str) -> bool:
         try:
@@ -50,7 +51,7 @@ def wait_for_part(url: str, storage_options: dict[str, Any]) -> None:
         except NoSuchUploadError:
             return False  # begin is not at its end yet
 
-    until(lambda: any(has_part(upload_id) for upload_id, _ in store.list_uploads()))
+    until(lambda: any(has_part(upload.upload_id) for upload in store.list_uploads()))
 
 
 def source_when_parts_are_there(place: Place, act: Callable[[np.ndarray], np.ndarray]) -> da.Array:

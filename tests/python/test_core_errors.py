@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ccog import _stores
+from ccog import _openers
 from ccog.errors import StoreError
 
 
@@ -39,7 +39,9 @@ def refusing_server() -> Iterator[str]:
 
 def test_words_that_are_no_utf8_are_kept_as_far_as_they_are(refusing_server: str) -> None:
     options = {"key": "k", "secret": "s", "endpoint_url": refusing_server}
-    store = _stores.open_store("s3://bucket/a.tif", options)
+    opener = _openers.opener_of("s3://bucket/a.tif", options)
+    assert opener is not None
+    store = opener.open()
     with pytest.raises(StoreError, match=r"AccessDenied: acc.*the credentials need") as info:
         store.list_uploads()
     assert not info.value.retryable

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ccog._certificates import find_ca_bundle
-from ccog._stores import open_store
+from ccog._openers import opener_of
 from ccog.credentials import Credentials, S3Config, StorageOptions, resolve
 from ccog.errors import InvalidArgumentError, NotYetImplementedError
 
@@ -103,7 +103,7 @@ def test_storage_options_travel():
 )
 def test_bad_options_are_answered_clearly(given, message):
     with pytest.raises(InvalidArgumentError, match=message) as raised:
-        open_store(URL, given)
+        opener_of(URL, given).open()
     assert isinstance(raised.value, ValueError)
     assert "wJalrXUtnFEMI" not in str(raised.value)
 

@@ -59,7 +59,8 @@ def test_a_clean_up_that_cannot_tell_which_upload_is_its_own_ends_none(
     _, target = steps.graph[steps.key("begin")].args
     for _ in range(2):
         client.create_multipart_upload(Bucket=s3.bucket, Key="out.tif")
-    _upload.end(target, None)
+    with pytest.raises(StoreError, match="2 uploads to"):
+        _upload.end(target, None)
     assert len(s3.uploads()) == 2
     client.abort_multipart_upload(
         Bucket=s3.bucket, Key="out.tif", UploadId=s3.uploads()[0]["UploadId"]

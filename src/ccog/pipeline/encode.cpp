@@ -119,12 +119,12 @@ std::optional<Image> missing_pixel_of(const WritePlan& plan, int stage) {
   return pixel;
 }
 
-/// The same error, saying where it happened.
+/// The same error, saying where it happened, around what it was.
 [[noreturn]] void rethrow_with_place(const Error& error, std::int64_t row, std::int64_t column,
                                      int level) {
-  throw Error(error.code(),
-              fmt::format("chunk ({}, {}), level {}: {}", row, column, level, error.what()),
-              error.retryable());
+  std::throw_with_nested(Error(
+      error.code(), fmt::format("chunk ({}, {}), level {}: {}", row, column, level, error.what()),
+      error.retryable()));
 }
 
 }  // namespace

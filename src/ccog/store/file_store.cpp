@@ -107,6 +107,15 @@ std::string FileStore::begin(const BeginRequest& request) {
   return request.run_id;
 }
 
+std::optional<std::string> FileStore::find_upload(const BeginRequest& request) {
+  for (const UploadInfo& upload : list_uploads()) {
+    if (upload.upload_id == request.run_id) return upload.upload_id;
+  }
+  return std::nullopt;
+}
+
+void FileStore::check_writable(const BeginRequest& request) { abort(begin(request)); }
+
 Part FileStore::put_part(const std::string& upload_id, int number,
                          std::optional<std::uint64_t> offset_bytes, const Rope& bytes) {
   check_part(path_, limits(), number, bytes.size_bytes());

@@ -34,6 +34,8 @@ class FileStore final : public Store {
   /// Throws for a directory that is missing or not writable, for a target that is a directory, and
   /// where `object_bytes` do not fit on the disk.
   std::string begin(const BeginRequest& request) override;
+  std::optional<std::string> find_upload(const BeginRequest& request) override;
+  void check_writable(const BeginRequest& request) override;
   Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
                 const Rope& bytes) override;
   ObjectInfo complete(const std::string& upload_id, const std::string& run_id,

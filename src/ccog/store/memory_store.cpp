@@ -92,6 +92,10 @@ void MemoryStore::forget(const std::string& name) {
 
 std::string MemoryStore::url() const { return "memory://" + name_; }
 
+std::optional<std::string> MemoryStore::find_upload(const BeginRequest& request) {
+  return upload_to_adopt(url(), list_uploads(), request.planned_at_unix_s);
+}
+
 std::string MemoryStore::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
   const std::lock_guard lock(target_->mutex);

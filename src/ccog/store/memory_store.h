@@ -22,6 +22,7 @@ class MemoryStore final : public Store {
   std::string url() const override;
   PartLimits limits() const override { return limits_; }
   std::string begin(const BeginRequest& request) override;
+  std::optional<std::string> find_upload(const BeginRequest& request) override;
   Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
                 const Rope& bytes) override;
   ObjectInfo complete(const std::string& upload_id, const std::string& run_id,

@@ -62,17 +62,18 @@ std::string S3Store::create(const std::string& run_id) {
   return upload_id;
 }
 
+std::optional<std::string> S3Store::find_upload(const BeginRequest& request) {
+  const S3Uploads listing = list_s3_uploads(client_, S3KeyMatch::kWhole);
+  return upload_to_adopt(url(), infos_of(listing),
+                         request.planned_at_unix_s + listing.server_ahead_s - kStampToleranceS);
+}
+
 std::string S3Store::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
   // A create whose answer was lost has opened an upload all the same: look again before each
   // attempt, and adopt it.
   for (int attempt = 1;; ++attempt) {
-    const S3Uploads listing = list_s3_uploads(client_, S3KeyMatch::kWhole);
-    const std::int64_t not_before_unix_s =
-        request.planned_at_unix_s + listing.server_ahead_s - kStampToleranceS;
-    if (const auto adopted = upload_to_adopt(url(), infos_of(listing), not_before_unix_s)) {
-      return *adopted;
-    }
+    if (const auto adopted = find_upload(request)) return *adopted;
     if (is_written_by(request.run_id)) throw already_written(url(), request.run_id);
     try {
       return create(request.run_id);

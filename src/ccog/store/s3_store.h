@@ -26,6 +26,7 @@ class S3Store final : public Store {
   /// The plan's time is held against the store's clock, so the machine that planned and this one
   /// should agree within a second or so; 2 s are allowed, since S3 stamps seconds.
   std::string begin(const BeginRequest& request) override;
+  std::optional<std::string> find_upload(const BeginRequest& request) override;
   Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
                 const Rope& bytes) override;
   ObjectInfo complete(const std::string& upload_id, const std::string& run_id,

@@ -10,6 +10,9 @@ namespace ccog {
 
 Store::~Store() = default;
 
+// A wrong bucket, address or key is found by any request.
+void Store::check_writable(const BeginRequest& /*request*/) { list_uploads(); }
+
 std::optional<std::string> upload_to_adopt(const std::string& url,
                                            const std::vector<UploadInfo>& uploads,
                                            std::int64_t not_before_unix_s) {

@@ -60,6 +60,13 @@ class Store {
   /// over.
   virtual std::string begin(const BeginRequest& request) = 0;
 
+  /// The upload that `begin` would adopt, or nothing; opens none.
+  virtual std::optional<std::string> find_upload(const BeginRequest& request) = 0;
+
+  /// For objects that go in one put: finds out beforehand, as far as that is cheap, what would
+  /// refuse it, as `begin` does, and leaves nothing behind.
+  virtual void check_writable(const BeginRequest& request);
+
   /// Stores one part; a second put of the same number replaces the first. `offset_bytes`, its place
   /// in the object, is needed only by uploads that began with `object_bytes`.
   virtual Part put_part(const std::string& upload_id, int number,

@@ -6,21 +6,21 @@ import contextlib
 from collections.abc import Iterator
 from unittest import mock
 
-from ccog import _core, _stores
+from ccog import _core, _openers
+from ccog.store import Limits
 
 #: To be written to inside of `tiny_store`.
 PATH = "/tiny.tif"
-
-MOST_PARTS = 10_000
 
 
 @contextlib.contextmanager
 def tiny_store(min_part_bytes: int = 1000) -> Iterator[_core.Store]:
     """Let writes to paths go to memory: those of this process, by its own threads."""
-    store = _core.open_memory("tiny", min_part_bytes, 1 << 30, MOST_PARTS)
+    limits = Limits(min_part_bytes=min_part_bytes, max_part_bytes=1 << 30)
+    store = _core.open_memory("tiny", limits)
     with (
-        mock.patch.object(_stores, "limits_of", return_value=store.limits),
-        mock.patch.object(_stores, "open_store", return_value=store),
+        mock.patch.object(_openers.FileOpener, "limits", limits),
+        mock.patch.object(_openers.FileOpener, "open", return_value=store),
     ):
         yield store
 
