@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import re
+import select
 import socket
 import struct
 import sys
@@ -184,8 +185,12 @@ class Exchange:
         self._handler.wfile.write(data)
 
     def wait(self, seconds: float) -> None:
-        """Do nothing, as long as the proxy runs."""
-        self._proxy.closing.wait(seconds)
+        """Do nothing, as long as the proxy runs and the client waits as well."""
+        gone = select.poll()
+        gone.register(self._handler.connection, select.POLLRDHUP)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self._proxy.closing.wait(0.02) and not gone.poll(0):
+            pass
 
     def hang_up(self) -> None:
         """End the connection as if all had been said."""

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import distributed
 import pytest
 
 from ccog.errors import StoreError
+from particular import WithTokens
 from places import Place
 from s3_proxy import S3Proxy
 
@@ -126,3 +128,23 @@ def test_spelled_out_keys_cannot_be_renewed(on_s3: Place, issuer: Issuer, proxy:
         write(on_s3)
     assert on_s3.storage_options["secret"] not in str(raised.value)
     assert issuer.issued == 0
+
+
+def test_tokens_that_end_on_all_workers_in_mid_write(
+    resolved: Place, issuer: Issuer, proxy: S3Proxy
+) -> None:
+    resolved.write(resolved.source()).compute(scheduler="threads")
+    expected, issued = resolved.read(), issuer.issued
+    server = proxy.hook = WithTokens()
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        resolved.write(resolved.source()).compute(scheduler=client)
+    assert resolved.read() == expected
+    assert resolved.leftovers() == []
+    assert server.ended and server.refused >= 1
+    assert not server.ended >= server.seen
+    assert issuer.issued > issued + len(server.ended)
