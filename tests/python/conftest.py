@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from typing import Any
 import pytest
 
 import places
-from embedded_s3 import s3_client, s3_server, storage_options
+import s3_servers
+from embedded_s3 import s3_client, storage_options
 from s3_proxy import S3Proxy, s3_proxy
 
 DATA_DIR = Path(__file__).parents[3] / "shared" / "data"
@@ -52,23 +55,43 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def s3_endpoint_url() -> Iterator[str]:
-    # In a process of its own: a server in this one would wait for the lock that a test may hold.
-    with s3_server() as url:
+def s3_urls() -> Iterator[Callable[[str], str]]:
+    """From the name of a server to its URL; each is started when a test first asks for it."""
+    with contextlib.ExitStack() as running:
+
+        @functools.cache
+        def url(name: str) -> str:
+            # In a process of its own: one in this would wait for the lock that a test may hold.
+            return running.enter_context(s3_servers.start(name))
+
         yield url
 
 
-@pytest.fixture(scope="session")
-def s3_session_client(s3_endpoint_url: str) -> Any:
-    return s3_client(s3_endpoint_url)
+@pytest.fixture
+def s3_server(request: pytest.FixtureRequest) -> str:
+    """The name of the S3 server; moto unless the test is parametrized with others."""
+    name: str = getattr(request, "param", "moto")
+    if why := s3_servers.missing(name):
+        pytest.skip(why)
+    return name
 
 
 @pytest.fixture
-def s3(s3_endpoint_url: str, s3_session_client: Any) -> Bucket:
+def s3_endpoint_url(s3_urls: Callable[[str], str], s3_server: str) -> str:
+    return s3_urls(s3_server)
+
+
+@pytest.fixture
+def s3(s3_endpoint_url: str) -> Bucket:
     """A bucket that no other test sees."""
+    client = _cached_client(s3_endpoint_url)
     bucket = f"test-{uuid.uuid4().hex}"
-    s3_session_client.create_bucket(Bucket=bucket)
-    return Bucket(s3_endpoint_url, bucket, storage_options(s3_endpoint_url), s3_session_client)
+    client.create_bucket(Bucket=bucket)
+    return Bucket(s3_endpoint_url, bucket, storage_options(s3_endpoint_url), client)
+
+
+# To make one takes longer than most tests.
+_cached_client = functools.cache(s3_client)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +127,10 @@ def on_s3(s3: Bucket, proxy: S3Proxy) -> places.Place:
 
 @pytest.fixture(params=["parts in a folder", "in place", "S3"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> places.Place:
-    """Somewhere to write to: every test that takes it runs with each kind of store."""
+    """Somewhere to write to: every test that takes it runs with each kind of store.
+
+    With each S3 server too where it is parametrized with `places.on_every_store`.
+    """
     if request.param == "S3":
         return request.getfixturevalue("on_s3")
     return places.folder_place(tmp_path, "NONE" if request.param == "in place" else "DEFLATE")

@@ -9,11 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import dask.array as da
+import pytest
 
 import ccog
+import s3_servers
 from pixels import noise
 
 OLD = b"what stood there before"
+
+#: For tests of what S3 servers do differently, or might.
+on_every_server = pytest.mark.parametrize("s3_server", s3_servers.NAMES, indirect=True)
+
+
+def on_every_store(test: Any) -> Any:
+    """As `on_every_server`, for tests that take a `place`."""
+    folders = (("parts in a folder", "moto"), ("in place", "moto"))
+    servers = (("S3", server) for server in s3_servers.NAMES)
+    each = pytest.mark.parametrize(("place", "s3_server"), [*folders, *servers], indirect=True)
+    return pytest.mark.usefixtures("s3_server")(each(test))
 
 
 @dataclass(frozen=True)

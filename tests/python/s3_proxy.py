@@ -151,7 +151,8 @@ class Exchange:
         body = self.read_body()
         host = urlsplit(self._proxy.server_url).netloc
         with contextlib.closing(http.client.HTTPConnection(host)) as connection:
-            connection.request(self.method, self.path, body, dict(self.headers))
+            with contextlib.suppress(ConnectionError):  # an error may come before all is read
+                connection.request(self.method, self.path, body, dict(self.headers))
             response = connection.getresponse()
             answered = response.read()
         headers = {k: v for k, v in response.getheaders() if k.lower() not in _SET_HERE}

@@ -21,6 +21,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from embedded_s3 import ACCESS_KEY, REGION, SECRET_KEY, s3_server
+from tls_s3 import tls_s3_server
 
 #: moto imitates AWS and checks no signature; the others are servers that people keep data in.
 NAMES = ("moto", "versitygw", "minio")
@@ -63,9 +64,7 @@ def missing(name: str) -> str | None:
 def start(name: str, certificate: tuple[Path, Path] | None = None) -> Iterator[str]:
     """Run a server and give its URL; a certificate (its file and its key's) makes that https."""
     if name == "moto":
-        if certificate:
-            raise ValueError("moto's server is run without TLS")
-        with s3_server() as url:
+        with tls_s3_server(*certificate) if certificate else s3_server() as url:
             yield url
         return
     with tempfile.TemporaryDirectory(prefix="ccog-s3-") as folder:

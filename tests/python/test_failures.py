@@ -22,7 +22,7 @@ from ccog.errors import (
     StoreError,
 )
 from mid_write import source_when_parts_are_there, wait_for_part, wait_for_workers
-from places import OLD, Place
+from places import OLD, Place, on_every_server, on_every_store
 from s3_proxy import S3Proxy
 
 
@@ -81,6 +81,7 @@ def test_an_error_of_the_source_arrives_and_leaves_nothing(
     assert place.read() == old
 
 
+@on_every_store
 def test_a_keyboard_interrupt_leaves_nothing(place: Place, scheduler: dict[str, Any]) -> None:
     place.put(OLD)
     if "pool" in scheduler:
@@ -131,6 +132,7 @@ def test_an_upload_that_cannot_be_ended_is_named(on_s3: Place, proxy: S3Proxy, s
     assert upload["UploadId"] in note and on_s3.url in note and "s3:AbortMultipartUpload" in note
 
 
+@on_every_server
 def test_an_error_through_another_entry_point_leaves_an_upload_that_can_be_found(
     on_s3: Place, s3: Any
 ) -> None:
@@ -140,6 +142,7 @@ def test_an_error_through_another_entry_point_leaves_an_upload_that_can_be_found
     assert on_s3.read() is None
 
 
+@on_every_server
 def test_an_upload_that_is_gone_is_an_error_that_names_chunk_and_level(
     on_s3: Place, s3: Any
 ) -> None:

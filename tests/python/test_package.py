@@ -13,22 +13,23 @@ import boto3
 import pytest
 
 import ccog
+import s3_servers
 from ccog.errors import StoreError
 from embedded_s3 import ACCESS_KEY, REGION, SECRET_KEY, storage_options
 from pixels import noise
-from tls_s3 import Authority, tls_s3_server
+from tls_s3 import Authority
 
 ROOT = Path(__file__).parents[2]
-VARIABLES = ("AWS_CA_BUNDLE", "SSL_CERT_FILE")
+VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 class Tls:
     """A server behind TLS, the authority that vouches for it, and one that does not."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: str) -> None:
         self.right = Authority(folder, "right")
         self.wrong = Authority(folder, "wrong")
-        self.server = tls_s3_server(*self.right.issue("127.0.0.1"))
+        self.server = s3_servers.start(server, self.right.issue("127.0.0.1"))
 
     def start(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
@@ -43,9 +44,11 @@ class Tls:
         self.client.create_bucket(Bucket="bucket")
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tls]:
-    tls = Tls(tmp_path_factory.mktemp("certificates"))
+@pytest.fixture(scope="module", params=s3_servers.NAMES)
+def tls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tls]:
+    if why := s3_servers.missing(request.param):
+        pytest.skip(why)
+    tls = Tls(tmp_path_factory.mktemp("certificates"), request.param)
     with tls.server as endpoint_url:
         tls.start(endpoint_url)
         yield tls
@@ -115,6 +118,7 @@ SCRIPT = """
 import sys
 import dask.array as da
 import ccog
+import s3_servers
 from ccog._certificates import find_ca_bundle
 
 print(ccog.__file__)

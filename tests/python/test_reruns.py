@@ -16,11 +16,12 @@ from ccog._merges import merge
 from ccog.errors import CorruptError, InvalidArgumentError, NoSuchUploadError, StoreError
 from embedded_s3 import s3_client
 from pixels import noise
-from places import OLD, Place
+from places import OLD, Place, on_every_server, on_every_store
 from s3_proxy import S3Proxy
 from steps import Steps
 
 
+@on_every_store
 def test_begin_run_twice_adopts_its_upload(place: Place, proxy: S3Proxy) -> None:
     steps = Steps(place.write(place.source()))
     first = steps.run(steps.key("begin"))
@@ -36,6 +37,7 @@ def test_an_upload_older_than_the_plan_is_not_adopted(on_s3: Place, s3: Any) -> 
     assert steps.run(steps.key("begin")).upload_id != old
 
 
+@on_every_server
 def test_two_uploads_that_could_be_adopted_are_an_error_that_names_both(
     on_s3: Place, proxy: S3Proxy, s3: Any
 ) -> None:
@@ -69,6 +71,7 @@ def test_a_clean_up_that_cannot_tell_which_upload_is_its_own_ends_none(
     assert s3.uploads() == []
 
 
+@on_every_store
 def test_tasks_that_run_again_after_the_end_say_so(place: Place) -> None:
     steps = Steps(place.write(place.source()))
     first = steps.run(steps.write.key)
@@ -147,6 +150,7 @@ def test_that_a_write_is_over_is_known_on_every_worker(on_s3: Place) -> None:
     assert session.upload_id == ""
 
 
+@on_every_store
 def test_a_finish_that_runs_twice_says_the_same(place: Place) -> None:
     steps = Steps(place.write(place.source()))
     first = steps.run(steps.write.key)
