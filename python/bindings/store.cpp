@@ -66,6 +66,7 @@ S3Options s3_options_of(const nb::dict& given, const nb::object& credentials) {
   take("endpoint_url", options.endpoint_url);
   take("use_tls", options.use_tls);
   take("use_dualstack", options.use_dualstack);
+  take("use_accelerate", options.use_accelerate);
   take("use_fips", options.use_fips);
   take("region", options.region);
   take("anon", options.anon);

@@ -13,9 +13,10 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from . import _customer_key
 from .errors import InvalidArgumentError, NotYetImplementedError
 
-__all__ = ["Headers", "create_headers", "nearest"]
+__all__ = ["Headers", "create_headers", "mapping", "nearest"]
 
 #: Ordered pairs, so that they are hashable and always signed alike.
 Headers = tuple[tuple[str, str], ...]
@@ -51,18 +52,12 @@ _EVERY = {
     "ExpectedBucketOwner": "x-amz-expected-bucket-owner",
     "RequestPayer": "x-amz-request-payer",
 }
-_NOT_YET = (
-    "ChecksumAlgorithm",
-    "ChecksumType",
-    "SSECustomerAlgorithm",
-    "SSECustomerKey",
-    "SSECustomerKeyMD5",
-)
-_NAMES = (*_CREATE, *_EVERY, *_NOT_YET, "Metadata")
+_NOT_YET = ("ChecksumAlgorithm", "ChecksumType")
+_NAMES = (*_CREATE, *_EVERY, *_NOT_YET, *_customer_key.NAMES, "Metadata")
 
 
 def create_headers(kwargs: Mapping[str, Any]) -> tuple[Headers, Headers, Headers]:
-    """Translate ``s3_additional_kwargs``.
+    """Translate ``s3_additional_kwargs``, but for the customer's key (`_customer_key`).
 
     Returns
     -------
@@ -78,10 +73,10 @@ def create_headers(kwargs: Mapping[str, Any]) -> tuple[Headers, Headers, Headers
     every: dict[str, str] = {}
     metadata: dict[str, str] = {}
     for name, value in kwargs.items():
-        if value is None:
+        if value is None or name in _customer_key.NAMES:
             continue
         if name == "Metadata":
-            for key, text in dict(value).items():
+            for key, text in mapping(name, value).items():
                 if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", str(key)):
                     raise InvalidArgumentError(f"Metadata: {key!r} cannot be a header's name")
                 metadata[str(key).lower()] = _plain(f"Metadata[{key!r}]", text)
@@ -95,7 +90,22 @@ def create_headers(kwargs: Mapping[str, Any]) -> tuple[Headers, Headers, Headers
             raise InvalidArgumentError(
                 f"s3_additional_kwargs: unknown {name!r}; {nearest(name, _NAMES)}"
             )
+    encryption = kwargs.get("ServerSideEncryption")
+    if kwargs.get("SSEKMSKeyId") is not None and not str(encryption).startswith("aws:kms"):
+        raise InvalidArgumentError(
+            f"s3_additional_kwargs: SSEKMSKeyId goes with ServerSideEncryption='aws:kms', not "
+            f"{encryption!r}"
+        )
     return _pairs(create), _pairs(every), _pairs(metadata)
+
+
+def mapping(name: str, value: Any) -> Mapping[str, Any]:
+    """Return a nested option, checked to be a mapping; empty where it is None."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InvalidArgumentError(f"storage_options: {name} is a {type(value).__name__}, not dict")
+    return value
 
 
 def nearest(name: Any, known: Sequence[str]) -> str:

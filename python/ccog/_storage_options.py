@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._s3_headers import create_headers, nearest
+from ._customer_key import KEY, customer_key_headers
+from ._s3_headers import create_headers, mapping, nearest
 from .errors import InvalidArgumentError, NotYetImplementedError
 
-__all__ = ["StorageOptions", "mapping"]
+__all__ = ["StorageOptions"]
 
 _SECRET = ("key", "secret", "token", "username", "password")
 _CLIENT_SECRET = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-#: Concern reading, caching or s3fs's own machinery: taken, without effect.
+_HIDDEN = (*_SECRET, *_CLIENT_SECRET, KEY)
+#: Concern reading, caching or s3fs's own machinery: taken, without effect, and left behind, since
+#: an event loop could not travel.
 _IGNORED = (
     "asynchronous",
+    "batch_size",
     "cache_regions",
     "default_block_size",
     "default_cache_type",
     "default_fill_cache",
     "listings_expiry_time",
+    "local_expiry_check",
+    "loop",
     "max_concurrency",
     "max_paths",
     "skip_instance_cache",
@@ -38,8 +44,8 @@ _TOP = (
     "s3_additional_kwargs",
     "session",
     "use_ssl",
-    *_IGNORED,
 )
+_SWITCHES = ("anon", "fixed_upload_size", "requester_pays", "use_ssl")
 _CLIENT = (*_CLIENT_SECRET, "endpoint_url", "region_name", "use_ssl", "verify")
 _CONFIG = (
     "connect_timeout",
@@ -56,7 +62,7 @@ _CONFIG = (
 )
 _CONFIG_S3 = (
     "addressing_style",
-    "payload_signing_enabled",
+    "payload_signing_enabled",  # always is
     "use_accelerate_endpoint",
     "use_dualstack_endpoint",
 )
@@ -70,11 +76,11 @@ class StorageOptions:
     ----------
     given : mapping, optional
         ``anon``, ``key``, ``secret``, ``token``, ``profile``, ``endpoint_url``, ``use_ssl``,
-        ``requester_pays``, ``client_kwargs`` (endpoint_url, region_name, use_ssl, verify and the
-        aws_… secrets), ``config_kwargs`` (connect_timeout, read_timeout, region_name, retries,
-        use_dualstack_endpoint, use_fips_endpoint,
-        s3.addressing_style) and ``s3_additional_kwargs`` (ACL, StorageClass, Metadata, …). Options
-        of s3fs that concern reading and caching are taken and have no effect.
+        ``requester_pays``, ``fixed_upload_size``, ``client_kwargs`` (endpoint_url, region_name,
+        use_ssl, verify and the aws_… secrets), ``config_kwargs`` (connect_timeout, read_timeout,
+        region_name, retries, use_dualstack_endpoint, use_fips_endpoint, s3.addressing_style,
+        s3.use_accelerate_endpoint) and ``s3_additional_kwargs`` (ACL, StorageClass, Metadata, …).
+        Options of s3fs that concern reading and caching are taken and have no effect.
 
     Raises
     ------
@@ -90,27 +96,35 @@ class StorageOptions:
         if isinstance(given, StorageOptions):
             given = given._given
         self._given: dict[str, Any] = {
-            key: value for key, value in (given or {}).items() if value is not None
+            key: value
+            for key, value in mapping("storage_options", given).items()
+            if value is not None and key not in _IGNORED
         }
         self._check()
 
     def _check(self) -> None:
         options = self._given
-        _check_names("storage_options", options, _TOP)
+        _check_names("storage_options", options, (*_TOP, *_IGNORED))
         _check_names("client_kwargs", self.group("client_kwargs"), _CLIENT)
         config = self.group("config_kwargs")
         _check_names("config_kwargs", config, _CONFIG)
         _check_names("config_kwargs['s3']", mapping("s3", config.get("s3")), _CONFIG_S3)
         if isinstance(config.get("retries"), Mapping):
             _check_names("config_kwargs['retries']", config["retries"], _RETRIES)
-        if options.get("fixed_upload_size"):
-            raise NotYetImplementedError("fixed_upload_size=True is not done yet")
+        for name in _SWITCHES:
+            if options.get(name, False) not in (True, False):
+                raise InvalidArgumentError(
+                    f"storage_options: {name}={options[name]!r}: allowed is True or False"
+                )
+        for where in (options, self.group("client_kwargs")):
+            if "@" in str(where.get("endpoint_url", "")):
+                raise InvalidArgumentError(
+                    "endpoint_url holds a user name or password; give them as key and secret"
+                )
         if options.get("session") is not None:
             raise InvalidArgumentError(
                 "storage_options: a session cannot travel to workers; name a profile instead"
             )
-        if mapping("s3", config.get("s3")).get("use_accelerate_endpoint"):
-            raise NotYetImplementedError("use_accelerate_endpoint=True is not done yet")
         if config.get("signature_version", "s3v4") != "s3v4":
             raise NotYetImplementedError(
                 f"signature_version={config['signature_version']!r}: s3v4 is the one that is done"
@@ -125,6 +139,7 @@ class StorageOptions:
         if options.get("profile") and key is not None:
             raise InvalidArgumentError("storage_options: profile contradicts key and secret")
         create_headers(self.group("s3_additional_kwargs"))
+        customer_key_headers(self.group("s3_additional_kwargs"))
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a top-level option."""
@@ -149,10 +164,7 @@ class StorageOptions:
         return found[0], found[1], found[2]
 
     def __repr__(self) -> str:
-        shown = {
-            key: "***" if key in _SECRET else _hide(value) for key, value in self._given.items()
-        }
-        return f"StorageOptions({shown})"
+        return f"StorageOptions({_hide(self._given)})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, StorageOptions) and self._given == other._given
@@ -166,16 +178,7 @@ class StorageOptions:
 def _hide(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    return {key: "***" if key in _CLIENT_SECRET else _hide(inner) for key, inner in value.items()}
-
-
-def mapping(name: str, value: Any) -> Mapping[str, Any]:
-    """Return a nested option, checked to be a mapping; empty where it is None."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InvalidArgumentError(f"storage_options: {name} is a {type(value).__name__}, not dict")
-    return value
+    return {key: "***" if key in _HIDDEN else _hide(inner) for key, inner in value.items()}
 
 
 def _check_names(where: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:

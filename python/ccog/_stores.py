@@ -76,6 +76,7 @@ def s3_arguments(storage_options: Any) -> tuple[dict[str, Any], Any]:
         {
             "endpoint_url": config.endpoint_url,
             "use_tls": config.use_tls,
+            "use_accelerate": config.use_accelerate,
             "use_dualstack": config.use_dualstack,
             "use_fips": config.use_fips,
             "region": config.region,
@@ -83,7 +84,11 @@ def s3_arguments(storage_options: Any) -> tuple[dict[str, Any], Any]:
             "addressing": config.addressing,
             "verify_tls": config.verify,
             "ca_bundle": config.ca_bundle or "",
-            "headers": [*config.create_headers, *config.request_headers],
+            "headers": [
+                *config.create_headers,
+                *config.request_headers,
+                *config.customer_key_headers,
+            ],
             "metadata": list(config.metadata),
             "connect_timeout_s": config.connect_timeout_s,
             "stall_timeout_s": config.read_timeout_s,

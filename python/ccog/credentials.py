@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ._aws import Chain, Credentials
 from ._certificates import check_ca_bundle, find_ca_bundle
-from ._s3_headers import Headers, create_headers
-from ._storage_options import StorageOptions, mapping
+from ._customer_key import customer_key_headers
+from ._s3_headers import Headers, create_headers, mapping
+from ._storage_options import StorageOptions
 from .errors import InvalidArgumentError
 
 __all__ = ["Credentials", "S3Config", "StorageOptions", "resolve"]
@@ -26,7 +27,7 @@ class S3Config:
         As it was given; "" is AWS.
     use_tls : bool
         Where `endpoint_url` names no scheme.
-    use_dualstack, use_fips : bool
+    use_accelerate, use_dualstack, use_fips : bool
         Which of AWS's endpoints.
     region : str
         To begin with; the store may say another.
@@ -42,6 +43,8 @@ class S3Config:
         PEM file of trusted authorities; None without TLS or where `verify` is off.
     create_headers, request_headers : pairs of name and value
         For the requests that create an object, and for every request.
+    customer_key_headers : pairs of name and value
+        For every request that reads or writes the object's bytes; secret.
     metadata : pairs of name and value
         The object's own, without ``x-amz-meta-``.
     connect_timeout_s, read_timeout_s : float
@@ -52,6 +55,7 @@ class S3Config:
 
     endpoint_url: str
     use_tls: bool
+    use_accelerate: bool
     use_dualstack: bool
     use_fips: bool
     region: str
@@ -62,6 +66,7 @@ class S3Config:
     ca_bundle: str | None = None
     create_headers: Headers = ()
     request_headers: Headers = ()
+    customer_key_headers: Headers = field(default=(), repr=False)
     metadata: Headers = ()
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
@@ -121,7 +126,8 @@ def resolve(
             if isinstance(verify, str)
             else find_ca_bundle(environment)
         )
-    create, every, metadata = create_headers(options.group("s3_additional_kwargs"))
+    additional = options.group("s3_additional_kwargs")
+    create, every, metadata = create_headers(additional)
     if options.get("requester_pays"):
         every = tuple(sorted({**dict(every), "x-amz-request-payer": "requester"}.items()))
     s3 = mapping("s3", config.get("s3"))
@@ -133,6 +139,7 @@ def resolve(
     return S3Config(
         endpoint_url=endpoint,
         use_tls=use_tls,
+        use_accelerate=bool(s3.get("use_accelerate_endpoint")),
         use_dualstack=switch("use_dualstack_endpoint"),
         use_fips=switch("use_fips_endpoint"),
         region=str(region),
@@ -143,6 +150,7 @@ def resolve(
         ca_bundle=ca_bundle,
         create_headers=create,
         request_headers=every,
+        customer_key_headers=customer_key_headers(additional),
         metadata=metadata,
         connect_timeout_s=_seconds(config, "connect_timeout", S3Config.connect_timeout_s),
         read_timeout_s=_seconds(config, "read_timeout", S3Config.read_timeout_s),

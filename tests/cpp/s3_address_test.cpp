@@ -47,6 +47,27 @@ TEST(S3Address, OfAws) {
   EXPECT_EQ(where(options), "http://s3.eu-central-1.amazonaws.com/bucket");
 }
 
+TEST(S3Address, OfAcceleration) {
+  S3Options options = in_region("eu-central-1");
+  options.use_accelerate = true;
+  EXPECT_EQ(where(options), "https://bucket.s3-accelerate.amazonaws.com");
+  options.use_dualstack = true;
+  EXPECT_EQ(where(options), "https://bucket.s3-accelerate.dualstack.amazonaws.com");
+  expect_error(
+      ErrorCode::kInvalidArgument, [&] { where(options, "a.b"); }, "part of the host");
+  options.addressing = S3Options::Addressing::kPath;
+  refused(options, "part of the host");
+  options = in_region("cn-north-1");
+  options.use_accelerate = true;
+  refused(options, "none for region cn-north-1");
+  options = in_region("eu-central-1");
+  options.use_accelerate = options.use_fips = true;
+  refused(options, "none with use_fips_endpoint");
+  options = at("https://minio");
+  options.use_accelerate = true;
+  refused(options, "endpoint_url and use_accelerate_endpoint");
+}
+
 // As botocore's partitions.json has them.
 TEST(S3Address, OfAwsInOtherPartitions) {
   for (const auto& [region, domain] :

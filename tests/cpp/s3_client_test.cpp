@@ -209,13 +209,14 @@ TEST(S3Client, ErrorsHoldNoSecrets) {
   ScriptedHttpServer server([&](const Request&) -> Response {
     return {403,
             "<Error><Code>SignatureDoesNotMatch</Code><Message>You used testing-secret and "
-            "the-session-token</Message><StringToSign>x</StringToSign></Error>",
+            "the-session-token and c2VjcmV0</Message><StringToSign>x</StringToSign></Error>",
             {},
             false};
   });
   S3Options options = test::s3_options(server.url());
   options.credentials =
       fixed_credentials({"testing", kSecretKey, "the-session-token", std::nullopt});
+  options.headers = {{"x-amz-server-side-encryption-customer-key", "c2VjcmV0"}};
   S3Store store("s3://bucket/k", options);
   const auto error = error_of([&] { store.get(0, 3); });
   ASSERT_TRUE(error);
@@ -224,11 +225,13 @@ TEST(S3Client, ErrorsHoldNoSecrets) {
   EXPECT_NE(text.find("check the secret key"), text.npos);
   EXPECT_EQ(text.find("testing-secret"), text.npos) << text;
   EXPECT_EQ(text.find("the-session-token"), text.npos) << text;
+  EXPECT_EQ(text.find("c2VjcmV0"), text.npos) << text;
 }
 
 TEST(S3Client, LongErrorsAreCutButNotInsideOfASecretOrACharacter) {
   const S3Attempt attempt{
-      "PUT", "http://h/b/k", "p", "us-east-1", {"testing", kSecretKey, "", std::nullopt}, "", 1};
+      "PUT", "http://h/b/k", "p", "us-east-1", {"testing", kSecretKey, "", std::nullopt}, "", "",
+      1};
   const std::string secret = kSecretKey;
   for (std::size_t before = 480; before <= 500; ++before) {
     S3Failure failure;
@@ -292,6 +295,26 @@ TEST(S3Client, OptionsAreChecked) {
   refused([](S3Options& o) { o.headers = {{"x-amz-acl", "a\r\nx: y"}}; }, "x-amz-acl");
   refused([](S3Options& o) { o.headers = {{"Authorization", "a"}}; }, "Authorization");
   refused([](S3Options& o) { o.headers = {{"a b", "a"}}; }, "a b");
+  const auto with_key = [](S3Options& o) {
+    o.headers = {{"x-amz-server-side-encryption-customer-key", "c2VjcmV0"}};
+  };
+  for (const char* url : {"http://localhost:9", "http://127.0.0.1:9", "http://[::1]:9",
+                          "https://minio:9", "https://127.evil.org"}) {
+    EXPECT_FALSE(error_of([&] {
+      open([&](S3Options& o) {
+        with_key(o);
+        o.endpoint_url = url;
+      });
+    })) << url;
+  }
+  for (const char* url : {"http://minio:9", "http://127.evil.org", "http://localhost.evil.org"}) {
+    refused(
+        [&](S3Options& o) {
+          with_key(o);
+          o.endpoint_url = url;
+        },
+        "SSECustomerKey would go to ");
+  }
   refused([](S3Options& o) { o.metadata = {{"ccog-run-id", "a"}}; }, "ccog-run-id");
   refused([](S3Options& o) { o.max_attempts = 0; }, "max_attempts");
 }

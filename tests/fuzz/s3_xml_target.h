@@ -55,7 +55,7 @@ inline void s3_xml_target(ByteView bytes) {
   s3_xml::parse_time(text);
   parse_http_date(text);
 
-  S3Attempt attempt{"PUT", "https://bucket/key", "s3:PutObject", "us-east-1", {}, "", 3};
+  S3Attempt attempt{"PUT", "https://bucket/key", "s3:PutObject", "us-east-1", {}, "", "", 3};
   attempt.credentials.secret_key = "secret-key-of-ours";
   attempt.credentials.session_token = "token of the session";
   HttpResponse response;

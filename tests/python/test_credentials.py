@@ -90,6 +90,14 @@ def test_storage_options_travel():
         ({"anon": True, **KEYS}, "anon=True contradicts key"),
         ({"profile": "p", **KEYS}, "profile contradicts key"),
         ({"session": object()}, "session cannot travel"),
+        ({"anon": "false"}, "anon='false': allowed is True or False"),
+        (5, "storage_options is a int, not dict"),
+        ({"s3_additional_kwargs": {"Metadata": "a=b"}}, "Metadata is a str, not dict"),
+        (
+            {"s3_additional_kwargs": {"SSEKMSKeyId": "k"}},
+            "goes with ServerSideEncryption='aws:kms'",
+        ),
+        ({"s3_additional_kwargs": {"SSECustomerkey": "k"}}, "did you mean SSECustomerKey"),
         ({"anon": True, "endpoint_url": "ftp://x"}, 'endpoint_url "ftp://x"'),
         ({"anon": True, "endpoint_url": "http://u:p@x"}, "endpoint_url holds a user name"),
         ({"anon": True, "client_kwargs": {"region_name": "a b"}}, 'region "a b"'),
@@ -111,10 +119,7 @@ def test_bad_options_are_answered_clearly(given, message):
 @pytest.mark.parametrize(
     "given",
     [
-        {"fixed_upload_size": True},
         {"config_kwargs": {"signature_version": "s3"}},
-        {"config_kwargs": {"s3": {"use_accelerate_endpoint": True}}},
-        {"s3_additional_kwargs": {"SSECustomerKey": "x"}},
         {"s3_additional_kwargs": {"ChecksumAlgorithm": "CRC32"}},
     ],
 )

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "ccog/base/error.h"
 #include "ccog/store/sigv4.h"
@@ -38,11 +39,18 @@ std::string aws_host(const S3Options& options, const std::string& region) {
   for (const Partition& partition : kOtherPartitions) {
     if (region.starts_with(partition.region_begins)) domain = partition.domain;
   }
+  const std::string_view dualstack = options.use_dualstack ? ".dualstack" : "";
+  if (options.use_accelerate) {
+    if (options.use_fips || domain != kDomain) {
+      bad(fmt::format("use_accelerate_endpoint: there is none {}; leave it out",
+                      options.use_fips ? "with use_fips_endpoint" : "for region " + region));
+    }
+    return fmt::format("s3-accelerate{}.{}", dualstack, domain);
+  }
   if (options.use_fips && domain == kChineseDomain) {
     bad(fmt::format("use_fips_endpoint: region {} has no such endpoint; leave it out", region));
   }
-  return fmt::format("s3{}{}.{}.{}", options.use_fips ? "-fips" : "",
-                     options.use_dualstack ? ".dualstack" : "", region, domain);
+  return fmt::format("s3{}{}.{}.{}", options.use_fips ? "-fips" : "", dualstack, region, domain);
 }
 
 /// Of endpoint_url, checked; the host in lower case.
@@ -58,9 +66,12 @@ Endpoint parse_endpoint(const S3Options& options) {
   if (given.find('@') != given.npos) {
     bad("endpoint_url holds a user name or password; give them as credentials");
   }
-  if (options.use_fips || options.use_dualstack) {
-    bad(fmt::format("endpoint_url and {} contradict each other: leave one of them out",
-                    options.use_fips ? "use_fips_endpoint" : "use_dualstack_endpoint"));
+  for (const auto& [is_on, name] : {std::pair{options.use_fips, "use_fips_endpoint"},
+                                    std::pair{options.use_dualstack, "use_dualstack_endpoint"},
+                                    std::pair{options.use_accelerate, "use_accelerate_endpoint"}}) {
+    if (is_on) {
+      bad(fmt::format("endpoint_url and {} contradict each other: leave one of them out", name));
+    }
   }
   const std::size_t scheme_end = given.find("://");
   const std::string scheme = scheme_end == given.npos ? "" : given.substr(0, scheme_end);
@@ -130,6 +141,12 @@ S3Address s3_address(const S3Options& options, const std::string& region,
                           is_address_literal(endpoint.host) ||
                           (options.addressing == Addressing::kAuto &&
                            (!is_aws_host(endpoint.host) || !can_be_label(bucket)));
+  if (options.use_accelerate && path_style) {
+    bad(fmt::format(
+        "use_accelerate_endpoint: \"{}\" would have to be part of the host, so it takes "
+        "small letters, digits and '-', and no addressing_style 'path'",
+        bucket));
+  }
   std::string path = sigv4::uri_encode(endpoint.path, true);
   if (path_style) {
     path += '/' + bucket;

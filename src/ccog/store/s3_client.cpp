@@ -63,8 +63,17 @@ bool goes_everywhere(std::string_view name) {
   return name == "x-amz-request-payer" || name == "x-amz-expected-bucket-owner";
 }
 
+constexpr std::string_view kCustomerKey = "x-amz-server-side-encryption-customer-key";
+
 bool goes_with_data(std::string_view name) {
   return name.starts_with("x-amz-server-side-encryption-customer-");
+}
+
+bool is_loopback(std::string_view host) {
+  if (host.starts_with("[::1]")) return true;
+  const std::string_view name = host.substr(0, host.find(':'));
+  return name == "localhost" || name.ends_with(".localhost") ||
+         (name.starts_with("127.") && name.find_first_not_of("0123456789.") == name.npos);
 }
 
 }  // namespace
@@ -83,11 +92,19 @@ S3Client::S3Client(S3Options options, S3Location location)
   for (auto& [name, value] : options_.headers) {
     check_header(name, value, "header");
     name = lower(name);
+    if (name == kCustomerKey) customer_key_ = value;
   }
   for (auto& [name, value] : options_.metadata) {
     check_header(name, value, "metadata");
     name = "x-amz-meta-" + lower(name);
     if (name == "x-amz-meta-ccog-run-id") bad("metadata \"ccog-run-id\" is set by ccog itself");
+  }
+  if (!customer_key_.empty() && !address_.origin.starts_with("https:") &&
+      !is_loopback(address_.host)) {
+    bad(
+        fmt::format("SSECustomerKey would go to {} in the clear, and S3 refuses that: give an "
+                    "https:// endpoint",
+                    address_.origin));
   }
 }
 
@@ -208,9 +225,9 @@ HttpResponse S3Client::send(const S3Request& request) {
     // That is not the store's failure: again at once, and no attempt is used up.
     if (mend(*failure, request, signed_with, mended)) continue;
     if (!failure->transient || number >= max_attempts) {
-      throw s3_error(*failure,
-                     {request.method, http.url, request.permission, signed_with.region,
-                      signed_with.credentials, credentials_ ? credentials_->remedy() : "", number});
+      throw s3_error(*failure, {request.method, http.url, request.permission, signed_with.region,
+                                signed_with.credentials, customer_key_,
+                                credentials_ ? credentials_->remedy() : "", number});
     }
     pause(number, failure->retry_after_s);
     if (request.before_retry) request.before_retry(*failure);

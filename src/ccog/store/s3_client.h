@@ -83,6 +83,7 @@ class S3Client {
 
   S3Options options_;
   S3Location location_;
+  std::string customer_key_;  ///< of the headers; a secret
   std::mutex address_mutex_;
   std::string region_;
   S3Address address_;

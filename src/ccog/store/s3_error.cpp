@@ -69,19 +69,20 @@ std::string remedy(const S3Failure& failure, const S3Attempt& attempt) {
   return "";
 }
 
-// Whatever a server echoes, these must not reach a log.
-void scrub(std::string& text, const std::string& secret) {
-  if (secret.size() < 4) return;
-  for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos;) {
-    text.replace(at, secret.size(), "***");
-    at += 3;
+// Whatever a server echoes, secrets must not reach a log.
+void scrub(std::string& text, const S3Attempt& attempt) {
+  for (const std::string* secret : {&attempt.credentials.secret_key,
+                                    &attempt.credentials.session_token, &attempt.customer_key}) {
+    if (secret->size() < 4) continue;
+    for (std::size_t at = 0; (at = text.find(*secret, at)) != text.npos; at += 3) {
+      text.replace(at, secret->size(), "***");
+    }
   }
 }
 
 /// The beginning of what a server says. Secrets go first, since the end could leave half of one.
-std::string excerpt(std::string text, std::size_t most_bytes, const S3Credentials& credentials) {
-  scrub(text, credentials.secret_key);
-  scrub(text, credentials.session_token);
+std::string excerpt(std::string text, std::size_t most_bytes, const S3Attempt& attempt) {
+  scrub(text, attempt);
   if (text.size() <= most_bytes) return text;
   // Not in the middle of a character of UTF-8.
   while (most_bytes > 0 && (static_cast<unsigned char>(text[most_bytes]) & 0xC0U) == 0x80U) {
@@ -144,9 +145,9 @@ S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
 
 Error s3_error(const S3Failure& failure, const S3Attempt& attempt) {
   S3Failure said = failure;
-  said.code = excerpt(failure.code, 100, attempt.credentials);
-  said.message = excerpt(failure.message, 500, attempt.credentials);
-  said.region = excerpt(failure.region, 100, attempt.credentials);
+  said.code = excerpt(failure.code, 100, attempt);
+  said.message = excerpt(failure.message, 500, attempt);
+  said.region = excerpt(failure.region, 100, attempt);
   std::string text = fmt::format("{} {}: ", attempt.method, attempt.url);
   if (said.status != 0) text += fmt::format("HTTP {}", said.status);
   if (!said.code.empty()) text += fmt::format(" {}", said.code);
@@ -156,8 +157,7 @@ Error s3_error(const S3Failure& failure, const S3Attempt& attempt) {
   }
   if (const std::string what = remedy(said, attempt); !what.empty()) text += "; " + what;
   if (attempt.number > 1) text += fmt::format(" (after {} attempts)", attempt.number);
-  scrub(text, attempt.credentials.secret_key);
-  scrub(text, attempt.credentials.session_token);
+  scrub(text, attempt);
   return Error(error_code(failure), text, failure.transient);
 }
 

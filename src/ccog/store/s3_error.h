@@ -37,7 +37,8 @@ struct S3Attempt {
   std::string permission;     ///< such as "s3:PutObject"
   std::string region;         ///< that it was signed for
   S3Credentials credentials;  ///< that it was signed with; without keys if anonymous
-  std::string renewal;        ///< what to do if these have ended
+  std::string customer_key;   ///< that data is encrypted with, as it is sent; "" without one
+  std::string renewal;        ///< what to do if the credentials have ended
   int number = 1;             ///< from 1
 };
 

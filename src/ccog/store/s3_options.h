@@ -15,9 +15,10 @@ namespace ccog {
 struct S3Options {
   /// Scheme, host, port and, where a gateway wants one, a path; "" is AWS in `region`.
   std::string endpoint_url;
-  bool use_tls = true;         ///< where `endpoint_url` names no scheme
-  bool use_dualstack = false;  ///< AWS's endpoints that have IPv6 addresses too
-  bool use_fips = false;       ///< AWS's endpoints with cryptography validated by FIPS 140
+  bool use_tls = true;          ///< where `endpoint_url` names no scheme
+  bool use_dualstack = false;   ///< AWS's endpoints that have IPv6 addresses too
+  bool use_accelerate = false;  ///< AWS's transfer acceleration
+  bool use_fips = false;        ///< AWS's endpoints with cryptography validated by FIPS 140
   /// To begin with: where the store says that the bucket is in another one, that is taken.
   std::string region = "us-east-1";
   std::shared_ptr<S3CredentialSource> credentials;  ///< null only with `anon`
