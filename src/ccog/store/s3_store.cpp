@@ -84,12 +84,13 @@ std::string S3Store::begin(const BeginRequest& request) {
   }
 }
 
-// Where the object may not be read, nobody can know: false.
+// Where the object may not be read, nobody can know: false. S3 says 400 where it is encrypted with
+// another key of a customer's than the one given.
 bool S3Store::is_written_by(const std::string& run_id) {
   S3Request request;
   request.method = "HEAD";
   request.permission = "s3:GetObject";
-  request.accept = {403, 404};
+  request.accept = {400, 403, 404};
   const HttpResponse response = client_.send(request);
   return response.ok() && response.header(kRunIdHeader) == run_id;
 }
