@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import cloudpickle  # type: ignore[import-untyped]
 
 from ccog import _core, _stores
+from ccog._filesystems import unwrap
 from ccog.credentials import StorageOptions
 from ccog.errors import InvalidArgumentError
 from ccog.store import Limits, Store
@@ -96,6 +97,7 @@ def opener_of(store: Any, storage_options: Any = None) -> Opener | None:
     InvalidArgumentError
         Neither URL nor path nor a `ccog.Store`, or options that do not go with it.
     """
+    store, storage_options = unwrap(store, storage_options)
     options = StorageOptions(storage_options)
     if store is None:
         return None

@@ -76,6 +76,7 @@ def prepare(
             f"max_waiting_bytes={max_waiting_bytes!r} is no number of bytes: use an int"
         )
     opener = _openers.opener_of(store, storage_options)
+    _check_part_sizes(opener, parts)
     described = georeference.describe(
         data, **{name: others.pop(name) for name in _DESCRIBING if name in others}
     )
@@ -123,6 +124,17 @@ def prepare(
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
     return Prepared(array, plan, opener)
+
+
+def _check_part_sizes(opener: _openers.Opener | None, parts: str) -> None:
+    """Hold s3fs's word for equal parts against ours: the plan depends on it, the store does not."""
+    if isinstance(opener, _openers.S3Opener):
+        fixed = opener.storage_options.get("fixed_upload_size")
+        if fixed and parts != "equal":
+            raise InvalidArgumentError(
+                f"fixed_upload_size=True asks for parts of one size, and parts={parts!r} does not: "
+                "give parts='equal'"
+            )
 
 
 def _check_palette(described: georeference.Georeference, options: WriteOptions) -> None:

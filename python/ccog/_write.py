@@ -59,9 +59,10 @@ def write_ccog(
         ``(y, x)`` or ``(band, y, x)``, of an integer type of 8 to 64 bits, float32, float64,
         complex64 or complex128.
         Chunks of any shape are taken; multiples of the tile size that halve evenly are fastest.
-    store : str, path or ccog.Store, optional
+    store : str, path, ccog.Store or fsspec object, optional
         ``s3://bucket/key``, a path, or an object that writes to any other service (`ccog.Store`);
-        None: the result is the file's bytes.
+        None: the result is the file's bytes. Of fsspec: an FSMap, the pair of a filesystem and a
+        path, an OpenFile or a UPath, of s3fs or local files, with the filesystem's own options.
     mask : xarray.DataArray, dask.array.Array or numpy.ndarray, optional
         ``(y, x)`` of booleans or integers: what is not 0 is valid, for all bands. Becomes the mask
         of the file, and overviews are made of valid pixels only; `data` is stored as it is.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccog import _stores
+from ccog._filesystems import unwrap
 from ccog.errors import InvalidArgumentError, NoSuchUploadError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def list(  # noqa: A001 - ccog.uploads.list(...) says what it does
 
     Parameters
     ----------
-    prefix : str or path
+    prefix : str, path or fsspec object
         As S3 sees it, what keys begin with: ``s3://bucket``, ``s3://bucket/some/prefix``,
         ``s3://bucket/key``. Of files: a file, or a folder and all below it.
     storage_options : mapping, optional
@@ -71,6 +72,7 @@ def list(  # noqa: A001 - ccog.uploads.list(...) says what it does
     list of Upload
         By URL, of the same one the oldest first.
     """
+    prefix, storage_options = unwrap(prefix, storage_options)
     url = _stores.check_prefix(prefix)
     found, now_unix_s = _stores.find_uploads(url, storage_options)
     open_store = _stores.opens_below(url, storage_options)
@@ -111,7 +113,7 @@ def abort(
 
     Parameters
     ----------
-    target : str or path
+    target : str, path or fsspec object
         An object, as ``s3://bucket/key`` or a file's path: uploads to this very one, not to those
         whose keys begin with it. What ends in a slash, a bucket and a folder stand for all below
         them, and then `upload_id` or `older_than` has to be given.
@@ -139,6 +141,7 @@ def abort(
             "upload_id= and older_than= were both given: one upload is ended whatever its age"
         )
     least = None if older_than is None else _timedelta(older_than)
+    target, storage_options = unwrap(target, storage_options)
     prefix = _stores.check_prefix(target)
     holds_many = prefix.endswith("/") or Path(prefix).is_dir()
     if holds_many and upload_id is None and least is None:
