@@ -45,6 +45,7 @@ TEST(S3Client, RetriesWhatMayPass) {
   EXPECT_EQ(part.size_bytes, bytes.size());
   EXPECT_EQ(calls, 7);
   EXPECT_EQ(store.stats().retries, store.stats().requests - 1);
+  EXPECT_EQ(store.stats().throttles, 2u);  // SlowDown and 429
   EXPECT_EQ(store.stats().bytes_sent, bytes.size());
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   for (const Request& request : server.requests()) EXPECT_TRUE(request.body == text);

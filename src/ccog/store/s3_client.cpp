@@ -110,7 +110,7 @@ S3Client::S3Client(S3Options options, S3Location location)
 
 std::int64_t S3Client::server_unix_s() const { return now_unix_s() + clock_correction_s_; }
 
-StoreStats S3Client::stats() const { return {requests_, retries_, bytes_sent_}; }
+StoreStats S3Client::stats() const { return {requests_, retries_, throttles_, bytes_sent_}; }
 
 HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex,
                               const Signing& signing) const {
@@ -222,6 +222,7 @@ HttpResponse S3Client::send(const S3Request& request) {
     std::optional<S3Failure> failure;
     HttpResponse response = attempt(request, http, failure);
     if (!failure) return response;
+    if (failure->throttled) ++throttles_;
     // That is not the store's failure: again at once, and no attempt is used up.
     if (mend(*failure, request, signed_with, mended)) continue;
     if (!failure->transient || number >= max_attempts) {

@@ -92,6 +92,7 @@ class S3Client {
   std::atomic<std::int64_t> clock_correction_s_ = 0;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::uint64_t> retries_ = 0;
+  std::atomic<std::uint64_t> throttles_ = 0;
   std::atomic<std::uint64_t> bytes_sent_ = 0;
 };
 

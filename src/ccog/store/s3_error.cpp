@@ -14,22 +14,22 @@ namespace ccog {
 
 namespace {
 
+// A request for fewer requests.
+bool is_throttle(long status, std::string_view code) {
+  constexpr std::array<std::string_view, 7> kCodes{
+      "SlowDown",         "Throttling",           "ThrottlingException",
+      "TooManyRequests",  "RequestLimitExceeded", "BandwidthLimitExceeded",
+      "RequestThrottled"};
+  return status == 429 || std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
 bool is_transient(long status, std::string_view code) {
   // RequestTimeout comes with 400, OperationAborted with 409; all of them also inside a 200.
-  constexpr std::array<std::string_view, 12> kCodes{"SlowDown",
-                                                    "RequestTimeout",
-                                                    "InternalError",
-                                                    "ServiceUnavailable",
-                                                    "Throttling",
-                                                    "ThrottlingException",
-                                                    "IncompleteBody",
-                                                    "OperationAborted",
-                                                    "RequestLimitExceeded",
-                                                    "BandwidthLimitExceeded",
-                                                    "TooManyRequests",
-                                                    "Busy"};
+  constexpr std::array<std::string_view, 6> kCodes{
+      "RequestTimeout", "InternalError",    "ServiceUnavailable",
+      "IncompleteBody", "OperationAborted", "Busy"};
   if (std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end()) return true;
-  return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
+  return status == 408 || (status >= 500 && status != 501 && status != 505);
 }
 
 std::string remedy(const S3Failure& failure, const S3Attempt& attempt) {
@@ -53,7 +53,7 @@ std::string remedy(const S3Failure& failure, const S3Attempt& attempt) {
                      "this region",
                      failure.region);
   }
-  if (code == "SlowDown" || code == "TooManyRequests" || failure.status == 429) {
+  if (failure.throttled) {
     return "the store is overloaded: use fewer workers, or try again later";
   }
   if (code == "InvalidPart" || code == "InvalidPartOrder" || code == "EntityTooSmall") {
@@ -131,7 +131,8 @@ S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
     failure.message = body->message;
     if (failure.region.empty()) failure.region = body->region;
   }
-  failure.transient = is_transient(failure.status, failure.code);
+  failure.throttled = is_throttle(failure.status, failure.code);
+  failure.transient = failure.throttled || is_transient(failure.status, failure.code);
   if (const std::string after = response.header("retry-after"); !after.empty()) {
     const bool is_count = std::isdigit(static_cast<unsigned char>(after[0])) != 0;
     if (is_count) {

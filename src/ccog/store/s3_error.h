@@ -17,6 +17,7 @@ struct S3Failure {
   std::string message;  ///< S3's, or the transport's
   std::string region;   ///< of the bucket, if the answer says so
   bool transient = false;
+  bool throttled = false;  ///< asked for fewer requests
   double retry_after_s = 0;
   std::optional<std::int64_t> server_unix_s;  ///< the server's clock
 };

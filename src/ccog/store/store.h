@@ -35,6 +35,7 @@ struct UploadInfo {
 struct StoreStats {
   std::uint64_t requests = 0;    ///< attempts, retries included
   std::uint64_t retries = 0;     ///< attempts after the first of their request
+  std::uint64_t throttles = 0;   ///< answers that asked for fewer requests
   std::uint64_t bytes_sent = 0;  ///< body bytes of successful attempts
 };
 
