@@ -13,6 +13,7 @@
 #include "ccog/store/store.h"
 #include "modules.h"
 #include "plan.h"
+#include "request_counts.h"
 
 namespace ccog::python {
 namespace {
@@ -161,7 +162,8 @@ void bind_pipeline(nb::module_& module) {
       .def_ro("etag", &FinishedObject::etag)
       .def_ro("header_bytes", &FinishedObject::header_bytes)
       .def_ro("padding_bytes", &FinishedObject::padding_bytes)
-      .def_ro("parts", &FinishedObject::parts);
+      .def_ro("parts", &FinishedObject::parts)
+      .def_prop_ro("took", [](const FinishedObject& object) { return tuple_of(object.took); });
   module.def(
       "finish",
       [](const PyPlan& plan, Store& store, const std::string& upload_id, const std::string& run_id,

@@ -17,6 +17,7 @@
 #include "ccog/store/s3_store.h"
 #include "modules.h"
 #include "python_store.h"
+#include "request_counts.h"
 #include "store_values.h"
 
 namespace ccog::python {
@@ -110,11 +111,7 @@ void bind_store(nb::module_& module) {
   nb::class_<Store>(module, "Store", "One target object of a store; see store/store.h.")
       .def_prop_ro("url", &Store::url)
       .def_prop_ro("limits", [](const Store& store) { return to_python(store.limits()); })
-      .def_prop_ro("stats",
-                   [](const Store& store) {
-                     const StoreStats stats = store.stats();
-                     return nb::make_tuple(stats.requests, stats.retries, stats.bytes_sent);
-                   })
+      .def_prop_ro("took", [](const Store& store) { return tuple_of(store.took()); })
       .def(
           "begin",
           [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s,

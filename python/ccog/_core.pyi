@@ -60,7 +60,7 @@ class WritePlan:
 class Store:
     url: str
     limits: Limits
-    stats: tuple[int, int, int]
+    took: tuple[int, int, int]
     def begin(
         self, run_id: str, planned_at_unix_s: int, object_bytes: int | None = None
     ) -> str: ...
@@ -131,6 +131,7 @@ class FinishedObject:
     header_bytes: int
     padding_bytes: int
     parts: int
+    took: tuple[int, int, int]
 
 def finish(
     plan: WritePlan,

@@ -44,9 +44,13 @@ class WriteResult:
         Bytes that one task handed to another: residues, tile sizes, reduced levels and what is cut
         from chunks for others, halos included, but not the source's own blocks. An upper bound of
         what crossed the network between workers.
+    requests, retries, throttles:
+        What was sent to the store for what is in the object now, retries included; how many of
+        these were retries; and answers that asked for fewer requests. 0 where the store is no
+        service. What a task sent whose result was lost is in none of them.
     already_done:
-        True where the task ran again after the write was over; then ``parts``, ``header_bytes``
-        and ``bytes_moved`` are 0, and ``statistics`` is None.
+        True where the task ran again after the write was over; then ``parts``, ``header_bytes``,
+        ``bytes_moved`` and the numbers of requests are 0, and ``statistics`` is None.
     statistics:
         One a band with ``STATISTICS=YES``, otherwise None.
     """
@@ -60,5 +64,8 @@ class WriteResult:
     parts: int
     padding_bytes: int
     bytes_moved: int
+    requests: int = 0
+    retries: int = 0
+    throttles: int = 0
     already_done: bool = False
     statistics: tuple[BandStatistics, ...] | None = None

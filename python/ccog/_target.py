@@ -47,6 +47,7 @@ class Session:
     target: Target
     upload_id: str
     over: bool = False  #: the object carries this run's id already: begin ran again after the end
+    took: tuple[int, int, int] = (0, 0, 0)  #: requests, retries and throttles, to begin
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
     _opened: list[Any] = field(default_factory=list, repr=False, compare=False)
 
@@ -63,4 +64,4 @@ class Session:
             return store
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Session, (self.plan, self.target, self.upload_id, self.over)
+        return Session, (self.plan, self.target, self.upload_id, self.over, self.took)

@@ -20,11 +20,11 @@ def begin(plan: _core.WritePlan, target: Target) -> Session:
     try:
         if plan.single_object:
             store.check_writable(target.run_id, target.planned_at_unix_s)
-            return Session(plan, target, "")
+            return Session(plan, target, "", took=store.took)
         upload_id = store.begin(target.run_id, target.planned_at_unix_s, plan.object_bytes)
     except NoSuchUploadError:
         return Session(plan, target, "", over=True)
-    return Session(plan, target, upload_id)
+    return Session(plan, target, upload_id, took=store.took)
 
 
 def end(target: Target, upload_id: str | None) -> None:
@@ -61,6 +61,7 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
     except NoSuchUploadError as error:
         settle(session, error, pieces)
         return _finished_before(session)
+    requests, retries, throttles = map(sum, zip(session.took, done.took, strict=True))
     return WriteResult(
         url=store.url,
         size_bytes=done.size_bytes,
@@ -71,6 +72,9 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
         parts=done.parts,
         padding_bytes=done.padding_bytes,
         bytes_moved=handed_bytes(pieces),
+        requests=requests,
+        retries=retries,
+        throttles=throttles,
         statistics=None
         if statistics is None
         else tuple(BandStatistics(*band) for band in _core.read_statistics(plan, statistics)),

@@ -39,7 +39,7 @@ ccog::Run plain_run(std::uint64_t begin, std::vector<std::uint32_t> sizes,
 
 ccog::Run put_run(std::uint64_t begin) {
   ccog::Run run = plain_run(begin, {5, 0, 200000});
-  run.parts = {{3, 150000, "\"an etag\""}, {7, 40012, ""}};
+  run.parts = {{3, 150000, "\"an etag\"", {9, 8, 7}}, {7, 40012, "", {1, 0, 0}}};
   run.bytes_put = 190012;
   run.pads = {{begin + 2, 12}};
   run.right = run.left.slice(0, 5);
@@ -133,6 +133,7 @@ TEST(RunSetMessage, GivesBackTheSet) {
     for (std::size_t r = 0; r < set.runs().size(); ++r) {
       for (std::size_t p = 0; p < set.runs()[r].parts.size(); ++p) {
         EXPECT_EQ(back.runs()[r].parts[p].etag, set.runs()[r].parts[p].etag);
+        EXPECT_EQ(back.runs()[r].parts[p].took, set.runs()[r].parts[p].took);
       }
     }
   }
@@ -176,7 +177,8 @@ TEST(RunSetMessage, SurvivesDamage) {
         std::uint64_t sum = 0;
         for (const std::uint32_t size : run.tile_sizes) sum += size;
         for (const Pad& pad : run.pads) sum += pad.pad_bytes;
-        ASSERT_EQ(sum, run.left.size_bytes() + run.bytes_put + run.right.size_bytes());
+        ASSERT_EQ(sum, run.left.size_bytes() + run.bytes_put + run.right.size_bytes() +
+                           run.bytes_elsewhere);
       }
       ++accepted;
     } catch (const Error& error) {
@@ -187,9 +189,9 @@ TEST(RunSetMessage, SurvivesDamage) {
 }
 
 TEST(RunSetMessage, RefusesIntegersOfMoreThan64Bits) {
-  // Version 2, said in ten bytes whose last would set bit 64; then no runs and no upload id.
+  // Version 3, said in ten bytes whose last would set bit 64; then no runs and no upload id.
   Bytes bytes(12);
-  bytes[0] = std::byte{0x82};
+  bytes[0] = std::byte{0x83};
   for (std::size_t i = 1; i < 9; ++i) bytes[i] = std::byte{0x80};
   bytes[9] = std::byte{0};
   EXPECT_NO_THROW(from_parts(bytes, {}));

@@ -44,9 +44,9 @@ TEST(S3Client, RetriesWhatMayPass) {
   EXPECT_EQ(part.number, 7);
   EXPECT_EQ(part.size_bytes, bytes.size());
   EXPECT_EQ(calls, 7);
-  EXPECT_EQ(store.stats().retries, store.stats().requests - 1);
-  EXPECT_EQ(store.stats().throttles, 2u);  // SlowDown and 429
-  EXPECT_EQ(store.stats().bytes_sent, bytes.size());
+  EXPECT_EQ(part.took.retries, part.took.requests - 1);
+  EXPECT_EQ(part.took.throttles, 2u);  // SlowDown and 429
+  EXPECT_EQ(part.took, store.took());
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   for (const Request& request : server.requests()) EXPECT_TRUE(request.body == text);
 }
@@ -119,7 +119,7 @@ TEST(S3Client, NobodyAtThePort) {
   S3Store store("s3://bucket/k", options);
   expect_error(
       ErrorCode::kStore, [&] { store.head(); }, "endpoint_url", "3 attempts");
-  EXPECT_EQ(store.stats().requests, 3u);
+  EXPECT_EQ(store.took().requests, 3u);
 }
 
 TEST(S3Client, AServerThatStallsIsLeft) {

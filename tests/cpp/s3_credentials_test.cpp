@@ -132,8 +132,8 @@ TEST(S3Client, RenewsCredentialsThatHaveEnded) {
     const auto requests = server.requests();
     ASSERT_EQ(requests.size(), 2u) << code;
     EXPECT_EQ(requests[1].headers.at("x-amz-security-token"), "token-2");
-    EXPECT_EQ(store.stats().requests, 2u);
-    EXPECT_EQ(store.stats().retries, 1u);
+    EXPECT_EQ(store.took().requests, 2u);
+    EXPECT_EQ(store.took().retries, 1u);
   }
 }
 

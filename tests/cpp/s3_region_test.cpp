@@ -49,7 +49,7 @@ TEST(S3Region, IsFoundInAnyOfItsPlaces) {
     store.put_object("r", Rope(noise(3, 1)));
     store.put_object("r", Rope(noise(3, 1)));
     EXPECT_EQ(server.requests().size(), 3u);  // it is learned once
-    EXPECT_EQ(store.stats().retries, 1u);
+    EXPECT_EQ(store.took().retries, 1u);
   }
 }
 

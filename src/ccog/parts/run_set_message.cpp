@@ -17,7 +17,7 @@
 namespace ccog {
 namespace {
 
-constexpr std::uint64_t kVersion = 2;
+constexpr std::uint64_t kVersion = 3;
 
 [[noreturn]] void corrupt(std::string_view what) {
   throw Error(ErrorCode::kCorrupt,
@@ -99,6 +99,9 @@ void write_run(Writer& out, const Run& run) {
     out.integer(static_cast<std::uint64_t>(part.number));
     out.integer(part.size_bytes);
     out.text(part.etag);
+    out.integer(part.took.requests);
+    out.integer(part.took.retries);
+    out.integer(part.took.throttles);
   }
   out.integer(run.pads.size());
   for (const Pad& pad : run.pads) {
@@ -127,13 +130,17 @@ Run read_run(Reader& in, const Rope& left, const Rope& right) {
   run.left = left;
   run.right = right;
 
-  const std::size_t part_count = in.count(3);
+  const std::size_t part_count = in.count(6);
   run.parts.reserve(part_count);
   for (std::size_t i = 0; i < part_count; ++i) {
     const int number = static_cast<int>(in.integer_up_to(std::numeric_limits<int>::max()));
     if (number <= (i == 0 ? 0 : run.parts.back().number)) corrupt("parts are out of order");
     const std::uint64_t size_bytes = in.integer();
-    run.parts.push_back({number, size_bytes, in.text()});
+    run.parts.push_back({number, size_bytes, in.text(), {}});
+    RequestCounts& took = run.parts.back().took;
+    took.requests = in.integer();
+    took.retries = in.integer();
+    took.throttles = in.integer();
     run.bytes_put = plus(run.bytes_put, size_bytes);
   }
   if (part_count == 0 && !right.empty()) corrupt("a run without parts has a right residue");

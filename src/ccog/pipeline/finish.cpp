@@ -53,6 +53,9 @@ FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, St
   FinishedObject out;
   out.header_bytes = header_size_bytes;
   out.padding_bytes = assembly.padding_bytes;
+  for (const Part& part : assembly.parts) out.took += part.took;
+  // Everything else is put by now, so what the store counts from here on is this call's own.
+  const RequestCounts before = store.took();
   ObjectInfo object;
   if (plan.single_object()) {
     object = store.put_object(run_id, assembly.object);
@@ -62,6 +65,7 @@ FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, St
     object = store.complete(upload_id, run_id, assembly.parts);
     out.parts = static_cast<int>(assembly.parts.size());
   }
+  out.took += store.took() - before;
   if (object.size_bytes != assembly.size_bytes) {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("{} has {} bytes after completion instead of {}; write it again",

@@ -17,6 +17,8 @@ struct FinishedObject {
   std::uint64_t header_bytes = 0;
   std::uint64_t padding_bytes = 0;
   int parts = 1;
+  /// To put all parts, by the runs' account, and to complete the object.
+  RequestCounts took;
 };
 
 /// Sends parts to a store's upload, with their place in the object where the plan knows it.

@@ -110,7 +110,10 @@ S3Client::S3Client(S3Options options, S3Location location)
 
 std::int64_t S3Client::server_unix_s() const { return now_unix_s() + clock_correction_s_; }
 
-StoreStats S3Client::stats() const { return {requests_, retries_, throttles_, bytes_sent_}; }
+RequestCounts S3Client::took() const {
+  const std::lock_guard lock(took_mutex_);
+  return took_;
+}
 
 HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex,
                               const Signing& signing) const {
@@ -175,7 +178,6 @@ HttpResponse S3Client::attempt(const S3Request& request, const HttpRequest& http
   }
   try {
     if (request.read) request.read(response);
-    if (request.body) bytes_sent_ += request.body->size_bytes();
   } catch (const Error& error) {
     if (!error.retryable()) throw;
     failure = s3_failure(response, now_unix_s());
@@ -210,19 +212,30 @@ bool S3Client::mend(const S3Failure& failure, const S3Request& request, const Si
   return false;
 }
 
+void S3Client::count(const RequestCounts& one, RequestCounts& took) {
+  took += one;
+  const std::lock_guard lock(took_mutex_);
+  took_ += one;
+}
+
 HttpResponse S3Client::send(const S3Request& request) {
+  RequestCounts took;
+  return send(request, took);
+}
+
+HttpResponse S3Client::send(const S3Request& request, RequestCounts& took) {
   const std::string sha256_hex = sigv4::sha256_hex(request.body.value_or(Rope()));
   const int max_attempts = request.max_attempts > 0 ? request.max_attempts : options_.max_attempts;
   Mended mended;
   for (int number = 1;;) {
     const Signing signed_with = signing();
     const HttpRequest http = prepare(request, sha256_hex, signed_with);
-    ++requests_;
-    if (number > 1 || mended.any()) ++retries_;
+    const bool is_retry = number > 1 || mended.any();
     std::optional<S3Failure> failure;
     HttpResponse response = attempt(request, http, failure);
+    const bool throttled = failure && failure->throttled;
+    count({1, is_retry ? 1U : 0U, throttled ? 1U : 0U}, took);
     if (!failure) return response;
-    if (failure->throttled) ++throttles_;
     // That is not the store's failure: again at once, and no attempt is used up.
     if (mend(*failure, request, signed_with, mended)) continue;
     if (!failure->transient || number >= max_attempts) {

@@ -47,6 +47,8 @@ class S3Client {
 
   /// A good or accepted answer. Throws `kNoSuchUpload`, `kNotFound` or `kStore`.
   HttpResponse send(const S3Request& request);
+  /// The same; adds to `took` what it took.
+  HttpResponse send(const S3Request& request, RequestCounts& took);
 
   /// Sleeps before the attempt after `attempt`: exponential, with full jitter, but no less than the
   /// server's Retry-After.
@@ -55,7 +57,7 @@ class S3Client {
   const S3Options& options() const { return options_; }
   std::string url() const { return "s3://" + location_.bucket + '/' + location_.key; }
   std::string key() const { return location_.key; }
-  StoreStats stats() const;
+  RequestCounts took() const;
 
  private:
   /// What requests are signed with, and where they go: any of it may turn out to be wrong.
@@ -79,6 +81,7 @@ class S3Client {
                        std::optional<S3Failure>& failure);
   bool mend(const S3Failure& failure, const S3Request& request, const Signing& signing,
             Mended& mended);
+  void count(const RequestCounts& one, RequestCounts& took);
   std::int64_t server_unix_s() const;
 
   S3Options options_;
@@ -90,10 +93,8 @@ class S3Client {
   std::optional<S3CredentialCache> credentials_;  ///< none: anonymous
   HttpPool pool_;
   std::atomic<std::int64_t> clock_correction_s_ = 0;
-  std::atomic<std::uint64_t> requests_ = 0;
-  std::atomic<std::uint64_t> retries_ = 0;
-  std::atomic<std::uint64_t> throttles_ = 0;
-  std::atomic<std::uint64_t> bytes_sent_ = 0;
+  mutable std::mutex took_mutex_;
+  RequestCounts took_;
 };
 
 }  // namespace ccog

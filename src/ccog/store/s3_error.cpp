@@ -17,17 +17,17 @@ namespace {
 // A request for fewer requests.
 bool is_throttle(long status, std::string_view code) {
   constexpr std::array<std::string_view, 7> kCodes{
-      "SlowDown",         "Throttling",           "ThrottlingException",
-      "TooManyRequests",  "RequestLimitExceeded", "BandwidthLimitExceeded",
+      "SlowDown",        "Throttling",           "ThrottlingException",
+      "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded",
       "RequestThrottled"};
   return status == 429 || std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
 bool is_transient(long status, std::string_view code) {
   // RequestTimeout comes with 400, OperationAborted with 409; all of them also inside a 200.
-  constexpr std::array<std::string_view, 6> kCodes{
-      "RequestTimeout", "InternalError",    "ServiceUnavailable",
-      "IncompleteBody", "OperationAborted", "Busy"};
+  constexpr std::array<std::string_view, 6> kCodes{"RequestTimeout",     "InternalError",
+                                                   "ServiceUnavailable", "IncompleteBody",
+                                                   "OperationAborted",   "Busy"};
   if (std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end()) return true;
   return status == 408 || (status >= 500 && status != 501 && status != 505);
 }

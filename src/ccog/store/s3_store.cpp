@@ -107,7 +107,7 @@ void S3Store::check_still_open(const S3Failure& failure, const std::string& uplo
 }
 
 // Who has stored something says its ETag. Without one, somebody on the way has answered for S3.
-std::string S3Store::put(S3Request request) {
+std::string S3Store::put(S3Request request, RequestCounts& took) {
   std::string etag;
   request.read = [&](const HttpResponse& answer) {
     etag = answer.header("etag");
@@ -119,7 +119,7 @@ std::string S3Store::put(S3Request request) {
                   true);
     }
   };
-  client_.send(request);
+  client_.send(request, took);
   return etag;
 }
 
@@ -132,7 +132,9 @@ Part S3Store::put_part(const std::string& upload_id, int number,
   request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}};
   request.body = bytes;
   request.before_retry = [&](const S3Failure& failure) { check_still_open(failure, upload_id); };
-  return {number, bytes.size_bytes(), put(std::move(request))};
+  Part part{number, bytes.size_bytes(), ""};
+  part.etag = put(std::move(request), part.took);
+  return part;
 }
 
 std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
@@ -242,7 +244,8 @@ ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes) {
   request.permission = "s3:PutObject";
   request.headers = {{kRunIdHeader, run_id}};
   request.body = bytes;
-  return {bytes.size_bytes(), put(std::move(request)), run_id};
+  RequestCounts took;
+  return {bytes.size_bytes(), put(std::move(request), took), run_id};
 }
 
 std::optional<ObjectInfo> S3Store::head() {

@@ -21,7 +21,7 @@ class S3Store final : public Store {
 
   std::string url() const override { return client_.url(); }
   PartLimits limits() const override { return client_.options().limits; }
-  StoreStats stats() const override { return client_.stats(); }
+  RequestCounts took() const override { return client_.took(); }
 
   /// The plan's time is held against the store's clock, so the machine that planned and this one
   /// should agree within a second or so; 2 s are allowed, since S3 stamps seconds.
@@ -40,7 +40,7 @@ class S3Store final : public Store {
 
  private:
   std::string create(const std::string& run_id);
-  std::string put(S3Request request);
+  std::string put(S3Request request, RequestCounts& took);
   void check_still_open(const S3Failure& failure, const std::string& upload_id);
   bool is_written_by(const std::string& run_id);
   ObjectInfo settle(const std::string& upload_id, const std::string& run_id, int looks);

@@ -31,14 +31,6 @@ struct UploadInfo {
   std::int64_t initiated_unix_s = 0;  ///< by the store's clock
 };
 
-/// What a store has done since it was made; local stores count nothing.
-struct StoreStats {
-  std::uint64_t requests = 0;    ///< attempts, retries included
-  std::uint64_t retries = 0;     ///< attempts after the first of their request
-  std::uint64_t throttles = 0;   ///< answers that asked for fewer requests
-  std::uint64_t bytes_sent = 0;  ///< body bytes of successful attempts
-};
-
 /// One target object, written in numbered parts that come in any order, from many threads and
 /// processes at once, some of them twice. The object is invisible until `complete`.
 ///
@@ -53,7 +45,8 @@ class Store {
 
   virtual std::string url() const = 0;
   virtual PartLimits limits() const = 0;
-  virtual StoreStats stats() const { return {}; }
+  /// Since it was made; stores that are no service count nothing.
+  virtual RequestCounts took() const { return {}; }
 
   /// Opens an upload, or adopts the one that an earlier call for the same write opened: the only
   /// upload of this very key that began at or after `planned_at_unix_s`. Two or more of them are an
