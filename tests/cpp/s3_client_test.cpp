@@ -95,6 +95,25 @@ TEST(S3Client, AGoodAnswerThatSaysNothingOfWhatIsStoredIsNotBelieved) {
   EXPECT_EQ(calls, 3);
 }
 
+TEST(S3Client, NamesThePermissionsThatOptionsAskFor) {
+  ScriptedHttpServer server([](const Request&) { return error_response(403, "AccessDenied"); });
+  S3Options options = test::s3_options(server.url());
+  options.headers = {{"x-amz-acl", "private"},
+                     {"X-Amz-Grant-Read", "x"},
+                     {"x-amz-server-side-encryption", "aws:kms"},
+                     {"x-amz-object-lock-mode", "GOVERNANCE"},
+                     {"x-amz-object-lock-legal-hold", "ON"},
+                     {"x-amz-tagging", "a=b"}};
+  S3Store store("s3://bucket/k", options);
+  expect_error(
+      ErrorCode::kStore, [&] { store.put_object("r", Rope(noise(3, 1))); },
+      "the credentials need s3:PutObject, s3:PutObjectAcl, kms:GenerateDataKey and kms:Decrypt, "
+      "s3:PutObjectRetention, s3:PutObjectLegalHold, s3:PutObjectTagging");
+  const auto error = error_of([&] { store.put_part("u", 1, std::nullopt, Rope(noise(3, 1))); });
+  ASSERT_TRUE(error);
+  EXPECT_TRUE(std::string(error->what()).ends_with("need s3:PutObject")) << error->what();
+}
+
 TEST(S3Client, HonoursRetryAfter) {
   std::atomic<int> calls = 0;
   ScriptedHttpServer server([&](const Request&) -> Response {
@@ -261,6 +280,8 @@ TEST(S3Client, ErrorsSayWhatToDo) {
         Case{403, "InvalidAccessKeyId", "access key", ErrorCode::kStore},
         Case{400, "ExpiredToken", "spelled out cannot be renewed", ErrorCode::kStore},
         Case{301, "PermanentRedirect", "not in region us-east-1", ErrorCode::kStore},
+        Case{400, "AccessControlListNotSupported", "leave ACL out", ErrorCode::kStore},
+        Case{400, "KMS.NotFoundException", "check SSEKMSKeyId", ErrorCode::kStore},
         Case{404, "NoSuchKey", "NoSuchKey", ErrorCode::kNotFound},
         Case{416, "InvalidRange", "InvalidRange", ErrorCode::kInvalidArgument}}) {
     ScriptedHttpServer server([&](const Request&) { return error_response(one.status, one.code); });

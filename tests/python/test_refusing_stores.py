@@ -10,10 +10,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import xarray
 
 import ccog
 from ccog.errors import CcogError, InvalidArgumentError, ObjectNotFoundError, StoreError
-from embedded_s3 import s3_client, s3_server, storage_options
+from embedded_s3 import (
+    ACCESS_KEY,
+    REGION,
+    SECRET_KEY,
+    s3_client,
+    s3_server,
+    storage_options,
+)
 from pixels import never, noise
 
 SHAPE = (300, 420)
@@ -109,3 +117,90 @@ def test_no_credentials_at_all_are_one_clear_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(InvalidArgumentError, match="no AWS credentials found: pass key= and"):
         ccog.write_ccog(ARRAYS["small"], "s3://bucket/a.tif").compute(scheduler="threads")
+
+
+#: What S3 says (a status, a code, words or more), and what the error says of it.
+ANSWERS = {
+    "another region": (301, "PermanentRedirect", "", "not in region us-east-1; give its own"),
+    "a region known to the store": (
+        400,
+        "AuthorizationHeaderMalformed",
+        "<Region>eu-west-1</Region>",
+        "the bucket is in region eu-west-1: leave endpoint_url out, or give that of this region",
+    ),
+    "an expired token": (400, "ExpiredToken", "", "give new ones|renew|refresh"),
+    "a wrong token": (400, "InvalidToken", "", "give new ones|renew|refresh"),
+    "a missing permission": (403, "AccessDenied", "", "the credentials need s3:"),
+    "a bucket that does without ACLs": (
+        400,
+        "AccessControlListNotSupported",
+        "",
+        "leave ACL out of s3_additional_kwargs, or let the bucket's ObjectOwnership allow it",
+    ),
+    "a key of KMS that is none": (400, "KMS.NotFoundException", "", "check SSEKMSKeyId"),
+    "a clock that is wrong": (403, "RequestTimeTooSkewed", "", "set this machine's clock"),
+}
+
+
+@pytest.mark.parametrize("size", ARRAYS)
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_what_s3_refuses_is_one_clear_sentence(
+    answer: str, size: str, on_s3: Any, proxy: Any, caplog: Any
+) -> None:
+    status, code, more, message = ANSWERS[answer]
+    body = f"<Error><Code>{code}</Code><Message>No.</Message>{more}</Error>"
+    proxy.hook = lambda *_: (status, body.encode())
+    error = refused(ARRAYS[size], on_s3.url, on_s3.storage_options, caplog)
+    assert isinstance(error, StoreError)
+    text = str(error)
+    # What was asked for, what S3 said, and what to do.
+    assert re.fullmatch(rf"GET http://\S+: HTTP {status} {code}: No\.; .+", text), text
+    assert re.search(message, text), text
+
+
+def test_a_bucket_that_is_not_public_is_one_clear_sentence(on_s3: Any, proxy: Any) -> None:
+    proxy.hook = lambda *_: (403, b"<Error><Code>AccessDenied</Code></Error>")
+    options = {"anon": True, "endpoint_url": proxy.endpoint_url}
+    write = ccog.write_ccog(ARRAYS["small"], on_s3.url, storage_options=options)
+    with pytest.raises(StoreError, match=r"anonymous requests lack s3:\w+.*; give credentials$"):
+        write.compute(scheduler="threads")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("s3://bucket", "expected s3://bucket/key"),
+        ("s3://bucket/dir/", "expected s3://bucket/key"),
+        ("s3://a b/key", '"a b" in "s3://a b/key" cannot be a bucket'),
+        ("s3://bucket/" + "k" * 1025, "has 1025 bytes; S3 takes 1024 at most"),
+    ],
+)
+def test_a_key_or_bucket_that_cannot_be_is_one_clear_sentence(url: str, message: str) -> None:
+    options = {"key": "k", "secret": SECRET, "endpoint_url": "http://127.0.0.1:9"}
+    with pytest.raises(InvalidArgumentError, match=message) as raised:
+        ccog.write_ccog(ARRAYS["small"], url, storage_options=options).compute(scheduler="threads")
+    assert "\n" not in str(raised.value) and SECRET not in str(raised.value)
+
+
+def test_the_example_of_the_readme_works_as_written(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As somebody has it whose credentials and endpoint are configured."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.endpoint_url)
+    x = xarray.DataArray(noise(SHAPE, 128), dims=("y", "x"), name="elevation")
+    acl = {"ACL": "bucket-owner-full-control"}
+    ccog.write_ccog(
+        x,
+        s3.url("dem.tif"),
+        compress="ZSTD",
+        predictor="YES",
+        overview_resampling="AVERAGE",
+        storage_options={"anon": False, "s3_additional_kwargs": acl},
+    ).compute()
+    grants = s3.client.get_object_acl(Bucket=s3.bucket, Key="dem.tif")["Grants"]
+    assert [grant["Permission"] for grant in grants] == ["FULL_CONTROL"]
+    head = s3.client.head_object(Bucket=s3.bucket, Key="dem.tif")
+    assert head["ContentType"] == "image/tiff; application=geotiff; profile=cloud-optimized"

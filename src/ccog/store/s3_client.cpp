@@ -69,6 +69,18 @@ bool goes_with_data(std::string_view name) {
   return name.starts_with("x-amz-server-side-encryption-customer-");
 }
 
+// What a header of the request that creates an object asks for beside s3:PutObject.
+std::string_view permission_for(std::string_view name, std::string_view value) {
+  if (name == "x-amz-acl" || name.starts_with("x-amz-grant-")) return "s3:PutObjectAcl";
+  if (name == "x-amz-tagging") return "s3:PutObjectTagging";
+  if (name == "x-amz-object-lock-legal-hold") return "s3:PutObjectLegalHold";
+  if (name.starts_with("x-amz-object-lock-")) return "s3:PutObjectRetention";
+  if (name == "x-amz-server-side-encryption" && value.starts_with("aws:kms")) {
+    return "kms:GenerateDataKey and kms:Decrypt";
+  }
+  return "";
+}
+
 bool is_loopback(std::string_view host) {
   if (host.starts_with("[::1]")) return true;
   const std::string_view name = host.substr(0, host.find(':'));
@@ -93,6 +105,10 @@ S3Client::S3Client(S3Options options, S3Location location)
     check_header(name, value, "header");
     name = lower(name);
     if (name == kCustomerKey) customer_key_ = value;
+    const std::string_view permission = permission_for(name, value);
+    if (!permission.empty() && creation_permissions_.find(permission) == std::string::npos) {
+      creation_permissions_ += fmt::format(", {}", permission);
+    }
   }
   for (auto& [name, value] : options_.metadata) {
     check_header(name, value, "metadata");
@@ -239,8 +255,9 @@ HttpResponse S3Client::send(const S3Request& request, RequestCounts& took) {
     // That is not the store's failure: again at once, and no attempt is used up.
     if (mend(*failure, request, signed_with, mended)) continue;
     if (!failure->transient || number >= max_attempts) {
-      throw s3_error(*failure, {request.method, http.url, request.permission, signed_with.region,
-                                signed_with.credentials, customer_key_,
+      throw s3_error(*failure, {request.method, http.url,
+                                request.permission + (request.creates ? creation_permissions_ : ""),
+                                signed_with.region, signed_with.credentials, customer_key_,
                                 credentials_ ? credentials_->remedy() : "", number});
     }
     pause(number, failure->retry_after_s);

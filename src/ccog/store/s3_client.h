@@ -86,7 +86,8 @@ class S3Client {
 
   S3Options options_;
   S3Location location_;
-  std::string customer_key_;  ///< of the headers; a secret
+  std::string customer_key_;          ///< of the headers; a secret
+  std::string creation_permissions_;  ///< that the headers ask for, such as ", s3:PutObjectAcl"
   std::mutex address_mutex_;
   std::string region_;
   S3Address address_;

@@ -59,6 +59,10 @@ std::string remedy(const S3Failure& failure, const S3Attempt& attempt) {
   if (code == "InvalidPart" || code == "InvalidPartOrder" || code == "EntityTooSmall") {
     return "the store refuses these parts: check the limits of this provider";
   }
+  if (code == "AccessControlListNotSupported") {
+    return "leave ACL out of s3_additional_kwargs, or let the bucket's ObjectOwnership allow it";
+  }
+  if (code.starts_with("KMS.")) return "check SSEKMSKeyId, and that the key may be used";
   if (code == "EntityTooLarge") return "the plan's part size exceeds what this provider takes";
   if (failure.status == 401 || failure.status == 403) {
     if (attempt.credentials.access_key.empty()) {
