@@ -17,6 +17,7 @@ from typing import Any
 
 import cases
 import contestants
+import uploads
 from cases import Case
 
 ROOT = Path(__file__).parents[1]
@@ -162,7 +163,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="runs a writer, of which the median counts")
     parser.add_argument("--case", action="append", choices=list(cases.cases(True)))
     parser.add_argument("--writer", action="append", choices=list(contestants.WRITERS))
-    parser.add_argument("--table", action="append", choices=["cases", *cases.option_cases(True)])
+    parser.add_argument(
+        "--table", action="append", choices=["cases", "upload", *cases.option_cases(True)]
+    )
     parser.add_argument("--option", action="append", help="rows of those tables, such as LZW")
     return parser.parse_args()
 
@@ -170,7 +173,9 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     runs = args.runs or (1 if args.quick else 3)
-    tables = args.table or (["cases"] if args.case else ["cases", *cases.option_cases(True)])
+    tables = args.table or (
+        ["cases"] if args.case else ["cases", "upload", *cases.option_cases(True)]
+    )
     report: dict[str, Any] = {"machine": machine(), "runs": runs, "cases": {}, "options": {}}
     if "cases" in tables:
         writers = [BASELINE, *(args.writer or contestants.WRITERS)]
@@ -178,6 +183,9 @@ def main() -> None:
         for name in args.case or chosen:
             result = report["cases"][name] = in_turns(chosen[name], writers, runs, args.quick)
             print(f"\n{table(chosen[name], result['medians'])}\n", flush=True)
+    if "upload" in tables:
+        report["upload"] = uploads.compare(runs, args.quick)
+        print(f"\n{uploads.table(report['upload'])}\n", flush=True)
     # Releases of a codec library differ in speed: here it is the writers that are compared.
     same = preloaded()
     libraries = "their own" if same is None else "the same"
