@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,9 @@ struct S3Server {
 
   bool is(const std::string& other) const { return name == other; }
 };
+
+// What ctest names a test by.
+inline void PrintTo(const S3Server& server, std::ostream* out) { *out << server.name; }
 
 constexpr const char* kNotRunning =
     "not running; ./dev test starts it, or CCOG_TEST_S3=name=url,... says where it is";

@@ -102,6 +102,9 @@ struct StoreKind {
   std::function<std::unique_ptr<Target>()> make;  ///< nothing where it cannot be tested
 };
 
+// What ctest names a test by.
+inline void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
+
 inline std::vector<StoreKind> store_kinds() {
   std::vector<StoreKind> kinds{
       {"memory", [] { return std::make_unique<MemoryTarget>(); }},
