@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import multiprocessing
 import re
 import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import distributed
 
@@ -29,6 +31,7 @@ from s3_proxy import S3Proxy, s3_proxy
 PAGE = Path(__file__).parents[2] / "docs" / "s3.md"
 #: Of each kind, on each server.
 WRITES = {"moto": 200, "versitygw": 50}
+_JOB_WRITES = 25
 KINDS = {
     False: "5 % of the requests fail, 8 attempts",
     True: "10 to 70 % fail, half of the writes also for lasting reasons, 3 attempts",
@@ -59,17 +62,42 @@ def cluster() -> Iterator[Any]:
         yield client
 
 
-def run(server: str, seeds: list[int], wild: bool) -> list[Outcome]:
-    """Carry out the writes of some seeds, every tenth on a cluster."""
+class Job(NamedTuple):
+    """Some writes of one kind on one server."""
+
+    server: str
+    wild: bool
+    seeds: range
+
+
+def run(job: Job) -> list[Outcome]:
+    """Carry out a job, every tenth write on a cluster."""
     outcomes = []
-    with place_on(server) as (s3, proxy), cluster() as client:
-        for seed in seeds:
+    with place_on(job.server) as (s3, proxy), cluster() as client:
+        for seed in job.seeds:
+            write = draw_write(seed, wild=job.wild)
             scheduler = client if seed % 10 == 5 else "threads"
-            outcome = carry_out(draw_write(seed, wild=wild), s3, proxy, scheduler=scheduler)
-            outcomes.append(outcome)
-            for problem in outcome.problems:
-                print(f"{server}, {outcome.write}: {problem}", flush=True)
+            outcomes.append(carry_out(write, s3, proxy, scheduler=scheduler))
+            for problem in outcomes[-1].problems:
+                print(f"{job.server}, {write}: {problem}", flush=True)
     return outcomes
+
+
+def run_all(counts: dict[str, int]) -> dict[tuple[str, bool], list[Outcome]]:
+    """Carry out so many writes of each kind on each server, several side by side."""
+    jobs = [
+        Job(server, wild, range(first, min(first + _JOB_WRITES, writes)))
+        for server, writes in counts.items()
+        for wild in KINDS
+        for first in range(0, writes, _JOB_WRITES)
+    ]
+    runs: dict[tuple[str, bool], list[Outcome]] = {}
+    # Writes wait for most of their time.
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        for job, outcomes in zip(jobs, pool.map(run, jobs), strict=True):
+            runs.setdefault((job.server, job.wild), []).extend(outcomes)
+            print(row(job.server, job.wild, outcomes), flush=True)
+    return runs
 
 
 def row(server: str, wild: bool, outcomes: list[Outcome]) -> str:
@@ -131,18 +159,15 @@ def main() -> int:
     parser.add_argument("--wild", action="store_true", help="the case is one of the second kind")
     given = parser.parse_args()
     if given.case is not None:
-        [outcome] = run(given.server or "moto", [given.case], given.wild)
+        seeds = range(given.case, given.case + 1)
+        [outcome] = run(Job(given.server or "moto", given.wild, seeds))
         print(outcome.write, *outcome.events, f"raised: {outcome.error}", sep="\n    ")
         return len(outcome.problems)
     counts = {given.server: given.writes} if given.server else WRITES
     for server in counts:
         if why := s3_servers.missing(server):
             parser.error(why)
-    runs = {
-        (server, wild): run(server, list(range(writes)), wild)
-        for server, writes in counts.items()
-        for wild in KINDS
-    }
+    runs = run_all(counts)
     print(table(runs))
     if not given.server:
         page = PAGE.read_text()

@@ -168,6 +168,15 @@ class InvalidPart(Refuse):
 
 
 @dataclass(frozen=True)
+class NoSuchUpload(Refuse):
+    """S3 has lost the upload, it says. It does not say so of one that is to be ended."""
+
+    status: int = 404
+    code: str = "NoSuchUpload"
+    takes = frozenset({"part", "complete", "list parts"})
+
+
+@dataclass(frozen=True)
 class ErrorIn200(Fault):
     """An error in the body of a good answer, and nothing done."""
 
@@ -371,7 +380,7 @@ PASSING: tuple[Fault, ...] = (
 LASTING: tuple[Fault, ...] = (
     Refuse(403, "AccessDenied"),
     Refuse(400, "InvalidRequest"),
-    Refuse(404, "NoSuchUpload"),
+    NoSuchUpload(),
     Refuse(404, "NoSuchBucket"),
     Refuse(501, "NotImplemented"),
 )

@@ -10,14 +10,17 @@ from typing import Any
 import distributed
 import pytest
 
+from ccog import _openers
 from ccog.errors import CcogError, StoreError
 from fault_schedule import FaultSchedule, name_of
 from faults import (
     CutHeaders,
     Fault,
+    HangUp,
     LateAnswer,
     LateRequest,
     LoseAnswer,
+    NotHttp,
     Refuse,
     SlowDownBurst,
     Twice,
@@ -123,6 +126,16 @@ def test_a_complete_whose_answer_is_lost_has_worked(
     assert impatient.read() == expected
     assert result.size_bytes == len(expected or b"")
     assert impatient.leftovers() == []
+
+
+@pytest.mark.parametrize("fault", [CutHeaders(), HangUp(), NotHttp(), Refuse(502)], ids=repr)
+def test_what_stands_there_is_asked_for_again(on_s3: Place, proxy: S3Proxy, fault: Fault) -> None:
+    on_s3.put(b"0123456789")
+    store = _openers.opener_of(on_s3.url, on_s3.storage_options).open()
+    proxy.hook = at("head", fault)
+    assert store.head().size_bytes == 10
+    proxy.hook = at("get", fault)
+    assert store.get(2, 5) == b"234"
 
 
 def test_an_upload_whose_creation_was_not_answered_is_adopted(

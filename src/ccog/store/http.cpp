@@ -98,19 +98,28 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
+struct HeaderReader {
+  HttpResponse* response;
+  bool ended = false;  // libcurl takes headers that are cut off for an answer
+};
+
 extern "C" std::size_t ccog_http_header(char* data, std::size_t size, std::size_t count,
                                         void* user) {
-  auto& headers = static_cast<HttpResponse*>(user)->headers;
+  auto& reader = *static_cast<HeaderReader*>(user);
   const std::string_view line(data, size * count);
   // Those of a proxy or of "100 Continue" came first.
-  if (line.starts_with("HTTP/")) headers.clear();
+  if (line.starts_with("HTTP/")) {
+    reader.response->headers.clear();
+    reader.ended = false;
+  }
+  if (line == "\r\n" || line == "\n") reader.ended = true;
   const std::size_t colon = line.find(':');
   if (colon != line.npos) {
     std::string name(line.substr(0, colon));
     for (char& c : name) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
-    headers[name] = trimmed(line.substr(colon + 1));
+    reader.response->headers[name] = trimmed(line.substr(colon + 1));
   }
   return line.size();
 }
@@ -201,6 +210,7 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
 
   HttpResponse response;
   ResponseWriter writer{&response, request.max_response_bytes};
+  HeaderReader header_reader{&response};
   const Rope empty;
   BodyReader reader(request.body ? *request.body : empty);
   const Headers headers = header_list(request);
@@ -232,7 +242,7 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ccog_http_write);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &writer);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, ccog_http_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &header_reader);
   if (request.body) {
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, ccog_http_read);
@@ -247,8 +257,11 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 
   const CURLcode code = curl_easy_perform(curl);
-  if (code == CURLE_OK) {
+  if (code == CURLE_OK && header_reader.ended) {
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response.status);
+  } else if (code == CURLE_OK) {
+    response.failure = "the headers of the answer are cut off";
+    response.failure_is_transient = true;
   } else if (writer.too_long) {
     response.failure =
         fmt::format("the answer is longer than {} bytes", request.max_response_bytes);
