@@ -111,15 +111,5 @@ TEST(S3Xml, BuildsCompletions) {
             "</Part></CompleteMultipartUpload>");
 }
 
-TEST(S3Xml, ReadsTimes) {
-  EXPECT_EQ(parse_time("2013-05-24T00:00:00Z"), 1369353600);
-  EXPECT_EQ(parse_time("2013-05-24T00:00:00.999999Z"), 1369353600);
-  EXPECT_EQ(parse_time("2013-05-24T00:00:01+00:00"), 1369353601);
-  for (const char* bad : {"", "2013-05-24", "2013-05-24T00:00:00", "2013-05-24T00:00:00.",
-                          "2013-13-24T00:00:00Z", "2013-05-24T00:00:00+02:00", "yesterday"}) {
-    EXPECT_FALSE(parse_time(bad)) << bad;
-  }
-}
-
 }  // namespace
 }  // namespace ccog::s3_xml

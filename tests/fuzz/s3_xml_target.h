@@ -6,6 +6,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/store/http.h"
+#include "ccog/store/iso_time.h"
 #include "ccog/store/s3_error.h"
 #include "ccog/store/s3_options.h"
 #include "ccog/store/s3_xml.h"
@@ -52,7 +53,7 @@ inline void s3_xml_target(ByteView bytes) {
     const s3_xml::PartsPage page = s3_xml::parse_parts(answer);
     promise(!s3_xml::parse_error(s3_xml::build_complete(page.parts)), "a completion is no error");
   });
-  s3_xml::parse_time(text);
+  parse_iso_time(text);
   parse_http_date(text);
 
   S3Attempt attempt{"PUT", "https://bucket/key", "s3:PutObject", "us-east-1", {}, "", "", 3};

@@ -234,6 +234,7 @@ HttpResponse HttpPool::perform(const HttpRequest& request) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+  if (!request.proxied) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   if (!request.ca_bundle.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_bundle.c_str());
     // Otherwise the authorities of libcurl's own directory would be trusted as well.

@@ -23,6 +23,7 @@ struct HttpRequest {
   std::uint64_t max_response_bytes = std::uint64_t{64} << 20;
   bool verify_tls = true;
   std::string ca_bundle;  ///< path; "" for libcurl's own
+  bool proxied = true;    ///< through the proxy of the environment, if there is one
   double connect_timeout_s = 10;
   double stall_timeout_s = 60;  ///< without a byte in either direction
   /// Over a connection of its own: where a kept one ends, libcurl sends the request again by

@@ -35,10 +35,7 @@ constexpr std::array<Partition, 6> kOtherPartitions{{{"cn-", kChineseDomain},
 
 std::string aws_host(const S3Options& options, const std::string& region) {
   if (!is_region(region)) bad(fmt::format("region \"{}\": expected such as eu-central-1", region));
-  std::string_view domain = kDomain;
-  for (const Partition& partition : kOtherPartitions) {
-    if (region.starts_with(partition.region_begins)) domain = partition.domain;
-  }
+  const std::string_view domain = aws_domain(region);
   const std::string_view dualstack = options.use_dualstack ? ".dualstack" : "";
   if (options.use_accelerate) {
     if (options.use_fips || domain != kDomain) {
@@ -124,6 +121,14 @@ bool can_be_label(const std::string& bucket) {
 }
 
 }  // namespace
+
+std::string_view aws_domain(const std::string& region) {
+  std::string_view domain = kDomain;
+  for (const Partition& partition : kOtherPartitions) {
+    if (region.starts_with(partition.region_begins)) domain = partition.domain;
+  }
+  return domain;
+}
 
 bool is_region(const std::string& text) {
   constexpr std::string_view kTaken =

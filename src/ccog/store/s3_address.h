@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ccog/store/s3_options.h"
 
@@ -19,6 +20,10 @@ struct S3Address {
 /// for an endpoint_url that holds a password, and for options that contradict each other.
 S3Address s3_address(const S3Options& options, const std::string& region,
                      const std::string& bucket);
+
+/// Of AWS's hosts in the partition of `region`: "amazonaws.com", or another for China and a few
+/// more.
+std::string_view aws_domain(const std::string& region);
 
 /// Whether this can be a region: of letters, digits, '-' and '_', which cannot lead to another
 /// host.

@@ -30,7 +30,14 @@ class FixedCredentials final : public S3CredentialSource {
   S3Credentials credentials_;
 };
 
-void check(const S3Credentials& credentials) {
+bool same_keys(const S3Credentials& a, const S3Credentials& b) {
+  return a.access_key == b.access_key && a.secret_key == b.secret_key &&
+         a.session_token == b.session_token;
+}
+
+}  // namespace
+
+void check_credentials(const S3Credentials& credentials) {
   if (credentials.access_key.empty() || credentials.secret_key.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "no credentials: give an access key and a secret key, or anon");
@@ -46,13 +53,6 @@ void check(const S3Credentials& credentials) {
     }
   }
 }
-
-bool same_keys(const S3Credentials& a, const S3Credentials& b) {
-  return a.access_key == b.access_key && a.secret_key == b.secret_key &&
-         a.session_token == b.session_token;
-}
-
-}  // namespace
 
 S3CredentialSource::~S3CredentialSource() = default;
 
@@ -76,7 +76,7 @@ S3CredentialCache::S3CredentialCache(std::shared_ptr<S3CredentialSource> source)
 
 void S3CredentialCache::ask(std::int64_t now_unix_s) {
   S3Credentials asked = source_->resolve();
-  check(asked);
+  check_credentials(asked);
   known_ = std::move(asked);
   ask_again_unix_s_.reset();
   if (known_->expires_at_unix_s) {

@@ -16,6 +16,9 @@ struct S3Credentials {
   std::optional<std::int64_t> expires_at_unix_s;
 };
 
+/// Throws `kInvalidArgument` for keys that are missing or that no header can hold.
+void check_credentials(const S3Credentials& credentials);
+
 /// Where credentials come from: a profile, a role, the machine's metadata.
 class S3CredentialSource {
  public:

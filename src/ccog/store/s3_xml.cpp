@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstdio>
-#include <cstring>
-#include <ctime>
 #include <pugixml.hpp>
 #include <sstream>
 
 #include "ccog/base/error.h"
+#include "ccog/store/iso_time.h"
 
 namespace ccog::s3_xml {
 
@@ -114,7 +112,7 @@ UploadsPage parse_uploads(std::string_view text) {
   for (const pugi::xml_node& node : root.children()) {
     if (local_name(node) != "Upload") continue;
     const std::string initiated = text_of(node, "Initiated");
-    const auto time = parse_time(initiated);
+    const auto time = parse_iso_time(initiated);
     if (!time) bad(kRoot, fmt::format("has the time \"{}\"", initiated));
     page.uploads.push_back({text_of(node, "Key"), required(node, kRoot, "UploadId"), *time});
   }
@@ -136,27 +134,6 @@ std::string build_complete(const std::vector<Part>& parts) {
   std::ostringstream out;
   document.save(out, "", pugi::format_raw);
   return out.str();
-}
-
-std::optional<std::int64_t> parse_time(const std::string& text) {
-  std::tm utc{};
-  int length = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &utc.tm_year, &utc.tm_mon,
-                  &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &length) != 6) {
-    return std::nullopt;
-  }
-  std::size_t at = static_cast<std::size_t>(length);
-  if (at < text.size() && text[at] == '.') {
-    at = text.find_first_not_of("0123456789", at + 1);
-    if (at == text.npos) return std::nullopt;
-  }
-  if (text.compare(at, text.npos, "Z") != 0 && text.compare(at, text.npos, "+00:00") != 0) {
-    return std::nullopt;
-  }
-  if (utc.tm_mon < 1 || utc.tm_mon > 12 || utc.tm_mday < 1 || utc.tm_mday > 31) return std::nullopt;
-  utc.tm_year -= 1900;
-  utc.tm_mon -= 1;
-  return static_cast<std::int64_t>(timegm(&utc));
 }
 
 }  // namespace ccog::s3_xml

@@ -51,7 +51,4 @@ UploadsPage parse_uploads(std::string_view text);
 /// The body of a CompleteMultipartUpload.
 std::string build_complete(const std::vector<Part>& parts);
 
-/// "2010-11-10T20:48:33.000Z", with or without a fraction; nothing if it is not such a time.
-std::optional<std::int64_t> parse_time(const std::string& text);
-
 }  // namespace ccog::s3_xml
