@@ -100,7 +100,7 @@ def test_a_dead_endpoint_is_one_clear_error(
     error = refused(ARRAYS[size], "s3://bucket/a.tif", storage_options(endpoint_url), caplog)
     assert isinstance(error, StoreError) and error.retryable
     assert re.search(message, str(error)) and endpoint_url in str(error)
-    assert "check endpoint_url, region and the network (after 2 attempts)" in str(error)
+    assert "check endpoint_url, region, the network and the proxy" in str(error)
 
 
 def test_a_server_that_echoes_a_secret_is_not_quoted(on_s3: Any, proxy: Any, caplog: Any) -> None:

@@ -151,7 +151,7 @@ std::string remedy(CURLcode code) {
       return "; name the PEM file of the authorities to trust in AWS_CA_BUNDLE";
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
-      return "; check endpoint_url, region and the network";
+      return "; check endpoint_url, region, the network and the proxy variables of the environment";
     case CURLE_COULDNT_RESOLVE_PROXY:
       return "; check the proxy variables of the environment";
     default:

@@ -25,7 +25,8 @@ struct HttpRequest {
   std::string ca_bundle;  ///< path; "" for libcurl's own
   bool proxied = true;    ///< through the proxy of the environment, if there is one
   double connect_timeout_s = 10;
-  double stall_timeout_s = 60;  ///< without a byte in either direction
+  /// Without a byte in either direction; libcurl measures speed over 5 s, which come on top.
+  double stall_timeout_s = 60;
   /// Over a connection of its own: where a kept one ends, libcurl sends the request again by
   /// itself.
   bool only_once = false;
