@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,14 +26,15 @@ sys.stdin.read()
 
 
 @contextlib.contextmanager
-def s3_server() -> Iterator[str]:
-    """Run a server on a free loopback port and give its URL."""
+def s3_server(**environment: str) -> Iterator[str]:
+    """Run a server on a free loopback port, with these variables too, and give its URL."""
     process = subprocess.Popen(
         [sys.executable, "-c", _SERVER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # one line a request
         text=True,
+        env={**os.environ, **environment},
     )
     with process:
         try:

@@ -109,18 +109,16 @@ def guarded() -> Iterator[Guarded]:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
     }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INITIAL_NO_AUTH_ACTION_COUNT", "4")
-        with s3_server() as url:
-            s3_client(url).create_bucket(Bucket=BUCKET)
-            iam = boto3.client(
-                "iam",
-                endpoint_url=url,
-                region_name=REGION,
-                aws_access_key_id=ACCESS_KEY,
-                aws_secret_access_key=SECRET_KEY,
-            )
-            yield Guarded(url, new_user(iam, "admin", everything))
+    with s3_server(INITIAL_NO_AUTH_ACTION_COUNT="4") as url:
+        s3_client(url).create_bucket(Bucket=BUCKET)
+        iam = boto3.client(
+            "iam",
+            endpoint_url=url,
+            region_name=REGION,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+        )
+        yield Guarded(url, new_user(iam, "admin", everything))
 
 
 def fail(_pixels: Any) -> Any:

@@ -34,11 +34,9 @@ TOKEN = "a-session-token-that-nobody-may-see"
 @pytest.fixture(scope="module")
 def strict_s3() -> Iterator[str]:
     """The URL of a server that knows one bucket and no user at all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INITIAL_NO_AUTH_ACTION_COUNT", "1")
-        with s3_server() as url:
-            s3_client(url).create_bucket(Bucket="bucket")
-            yield url
+    with s3_server(INITIAL_NO_AUTH_ACTION_COUNT="1") as url:
+        s3_client(url).create_bucket(Bucket="bucket")
+        yield url
 
 
 # One that is put at once and one in parts: both look at the store before a chunk is computed.
