@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.storage.blob import ContainerClient
 
+import azurite
 import places
 import s3_servers
+from azure_store import AzureStore
 from embedded_s3 import s3_client, storage_options
 from s3_proxy import S3Proxy, s3_proxy
 
@@ -95,6 +98,23 @@ _cached_client = functools.cache(s3_client)
 
 
 @pytest.fixture(scope="session")
+def azure_url() -> Iterator[str]:
+    """The URL of an Azure storage account."""
+    if why := azurite.missing():
+        pytest.skip(why)
+    with azurite.azurite() as url:
+        yield url
+
+
+@pytest.fixture
+def azure_store(azure_url: str) -> Any:
+    """A blob in a container that no other test sees, as the example's store."""
+    container = f"test-{uuid.uuid4().hex}"
+    ContainerClient(azure_url, container, credential=azurite.KEY).create_container()
+    return AzureStore(azure_url, container, "a b/out.tif", credential=azurite.KEY)
+
+
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
     """Two worker processes of one thread; a test makes its own `distributed.Client(cluster)`."""
     distributed = pytest.importorskip("distributed")
@@ -129,8 +149,10 @@ def on_s3(s3: Bucket, proxy: S3Proxy) -> places.Place:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> places.Place:
     """Somewhere to write to: every test that takes it runs with each kind of store.
 
-    With each S3 server too where it is parametrized with `places.on_every_store`.
+    Azure, the example of a user's own class, is there for tests that ask for `on_every_store`.
     """
     if request.param == "S3":
         return request.getfixturevalue("on_s3")
+    if request.param == "Azure":
+        return places.azure_place(request.getfixturevalue("azure_store"))
     return places.folder_place(tmp_path, "NONE" if request.param == "in place" else "DEFLATE")

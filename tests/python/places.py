@@ -13,6 +13,7 @@ import pytest
 
 import ccog
 import s3_servers
+from azure_store import AzureStore
 from pixels import noise
 
 OLD = b"what stood there before"
@@ -23,9 +24,9 @@ on_every_server = pytest.mark.parametrize("s3_server", s3_servers.NAMES, indirec
 
 def on_every_store(test: Any) -> Any:
     """As `on_every_server`, for tests that take a `place`."""
-    folders = (("parts in a folder", "moto"), ("in place", "moto"))
+    others = (("parts in a folder", "moto"), ("in place", "moto"), ("Azure", "moto"))
     servers = (("S3", server) for server in s3_servers.NAMES)
-    each = pytest.mark.parametrize(("place", "s3_server"), [*folders, *servers], indirect=True)
+    each = pytest.mark.parametrize(("place", "s3_server"), [*others, *servers], indirect=True)
     return pytest.mark.usefixtures("s3_server")(each(test))
 
 
@@ -36,14 +37,14 @@ class Place:
     Attributes
     ----------
     url, storage_options, options:
-        For `write_ccog`.
+        For `write_ccog`; the URL may be a `ccog.Store`.
     chunk_px:
         Of enough bytes for a task to put a part at once.
     read, put, leftovers:
         Read what stands there, put something there, list what else is there.
     """
 
-    url: str
+    url: Any
     storage_options: dict[str, Any]
     options: dict[str, Any]
     chunk_px: tuple[int, int]
@@ -89,4 +90,20 @@ def s3_place(s3: Any, endpoint_url: str) -> Place:
         read=lambda: s3.get("out.tif") if s3.keys() else None,
         put=lambda data: s3.client.put_object(Bucket=s3.bucket, Key="out.tif", Body=data),
         leftovers=lambda: [*s3.uploads(), *(set(s3.keys()) - {"out.tif"})],
+    )
+
+
+def azure_place(store: AzureStore) -> Place:
+    def read() -> bytes | None:
+        there = store.head()
+        return None if there is None else store.get(0, there.size_bytes)
+
+    return Place(
+        url=store,
+        storage_options={},
+        options={"compress": "NONE", "blocksize": 256, **_ALONE},
+        chunk_px=(1024, 2560),
+        read=read,
+        put=lambda data: store.put_object("another-run", data),
+        leftovers=store.list_uploads,
     )

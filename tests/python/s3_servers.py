@@ -69,7 +69,7 @@ def start(name: str, certificate: tuple[Path, Path] | None = None) -> Iterator[s
         return
     with tempfile.TemporaryDirectory(prefix="ccog-s3-") as folder:
         command = _COMMANDS[name](Path(folder), certificate)
-        with _guarded([program(name) or name, *command], name) as port:
+        with guarded([program(name) or name, *command], name) as port:
             url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
             _await_readiness(url)
             yield url
@@ -131,7 +131,7 @@ _ENVIRONMENT = {
 
 
 @contextlib.contextmanager
-def _guarded(command: list[str], name: str) -> Iterator[int]:
+def guarded(command: list[str], name: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-c", _GUARD, *command],
         stdin=subprocess.PIPE,

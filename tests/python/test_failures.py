@@ -196,6 +196,11 @@ class KillWorkerOnce:
         return pixels
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["parts in a folder", "in place", "S3", pytest.param("Azure", marks=pytest.mark.slow)],
+    indirect=True,
+)
 @pytest.mark.parametrize("entry", ["its own compute", "dask.compute"])
 def test_a_killed_worker_changes_nothing(
     place: Place, proxy: S3Proxy, entry: str, tmp_path_factory: pytest.TempPathFactory
