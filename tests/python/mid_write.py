@@ -77,9 +77,12 @@ def _tasks_on_worker(dask_worker: Any) -> int:
 def hang(folder: str, pixels: np.ndarray) -> np.ndarray:
     """Say so in `folder`, and go on when told to there."""
     Path(folder, "hangs").touch()
-    until(Path(folder, "go on").exists)
+    until(Path(folder, "go on").exists, _PROCESS_TIMEOUT_S)
     return pixels
 
+
+#: Another process has to start, and to import all that a write needs.
+_PROCESS_TIMEOUT_S = 120
 
 # What can be read of a place is of no use to another process.
 _FOR_WRITING = ("url", "storage_options", "options", "chunk_px")
@@ -119,7 +122,7 @@ def client_in_mid_write(place: Place, folder: Path, address: str) -> Iterator[su
     command = [sys.executable, "-c", _CLIENT, json.dumps(said)]
     with subprocess.Popen(command, env=environment) as process:
         try:
-            until((folder / "hangs").exists)
+            until((folder / "hangs").exists, _PROCESS_TIMEOUT_S)
             yield process
         finally:
             process.kill()

@@ -19,7 +19,7 @@ import pytest
 from ccog import uploads
 from ccog.errors import InvalidArgumentError, ObjectNotFoundError
 from mid_write import client_in_mid_write, source_when_parts_are_there, wait_for_workers
-from places import Place
+from places import Place, on_every_store
 from s3_proxy import S3Proxy
 
 MIB = 1 << 20
@@ -65,6 +65,7 @@ def top(place: Place) -> str:
     return place.url.removesuffix("out.tif")
 
 
+@on_every_store
 def test_an_upload_is_shown_with_its_age_and_size(place: Place, top: str) -> None:
     assert found(place, top) == []
     left = leave_an_upload(place)
@@ -80,7 +81,12 @@ def test_an_upload_is_shown_with_its_age_and_size(place: Place, top: str) -> Non
     assert found(place, left.url) == [replace(upload, age=found(place, left.url)[0].age)]
 
 
-def test_a_folder_shows_what_is_below_and_abort_ends_one_key(place: Place, top: str) -> None:
+@on_every_store
+def test_a_folder_shows_what_is_below_and_abort_ends_one_key(
+    place: Place, top: str, s3_server: str
+) -> None:
+    if s3_server == "minio":
+        pytest.skip("minio lists uploads to one whole key, or to all, and to no prefix between")
     if not top.startswith("s3://"):
         (Path(top) / "dir").mkdir()
     keys = ["dir/a.tif", "dir/a.tif.bak", "dir/b.tif", "other.tif"]
@@ -171,6 +177,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.getfixturevalue("cluster").scheduler_address
 
 
+@on_every_store
 def test_a_killed_client_leaves_no_object_and_one_orphan_that_abort_ends(
     place: Place, address: str, top: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
