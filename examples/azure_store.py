@@ -108,7 +108,7 @@ class AzureStore:
                 blocks, metadata={RUN_ID: run_id}, content_settings=CONTENT
             )
         size_bytes = sum(part.size_bytes for part in parts)
-        return ObjectInfo(size_bytes=size_bytes, etag=done["etag"], run_id=run_id)
+        return ObjectInfo(size_bytes=size_bytes, etag=str(done["etag"]), run_id=run_id)
 
     def abort(self, upload_id: str) -> None:
         if upload_id in self._uploads():
@@ -137,7 +137,7 @@ class AzureStore:
                 content_settings=CONTENT,
                 validate_content=True,
             )
-        return ObjectInfo(size_bytes=len(data), etag=done["etag"], run_id=run_id)
+        return ObjectInfo(size_bytes=len(data), etag=str(done["etag"]), run_id=run_id)
 
     def head(self) -> ObjectInfo | None:
         try:
@@ -180,13 +180,14 @@ class AzureStore:
         try:
             yield
         except HttpResponseError as error:
-            if error.error_code == "ContainerNotFound":
+            code = getattr(error, "error_code", None)  # storage's own; untyped
+            if code == "ContainerNotFound":
                 raise ObjectNotFoundError(
                     f"{self.url}: there is no container {self.container}: create it, or correct "
                     "its name"
                 ) from error
             # The blocks went with another commit.
-            if error.error_code in ("InvalidBlockList", "BlobNotFound") and upload_id:
+            if code in ("InvalidBlockList", "BlobNotFound") and upload_id:
                 raise NoSuchUploadError(f"{self.url} has no upload {upload_id}") from error
             raise
 
