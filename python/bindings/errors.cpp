@@ -17,13 +17,15 @@
 namespace ccog::python {
 namespace {
 
-constexpr std::array<std::pair<ErrorCode, const char*>, 8> kNames = {{
+constexpr std::array<std::pair<ErrorCode, const char*>, 10> kNames = {{
     {ErrorCode::kInvalidArgument, "invalid_argument"},
     {ErrorCode::kNotImplemented, "not_implemented"},
     {ErrorCode::kLimit, "limit"},
     {ErrorCode::kIo, "io"},
     {ErrorCode::kStore, "store"},
     {ErrorCode::kNoSuchUpload, "no_such_upload"},
+    {ErrorCode::kExists, "exists"},
+    {ErrorCode::kPrecondition, "precondition"},
     {ErrorCode::kNotFound, "not_found"},
     {ErrorCode::kCorrupt, "corrupt"},
 }};

@@ -167,13 +167,16 @@ void bind_pipeline(nb::module_& module) {
   module.def(
       "finish",
       [](const PyPlan& plan, Store& store, const std::string& upload_id, const std::string& run_id,
-         const std::vector<const RunSet*>& runs, const nb::object& message) {
+         const std::vector<const RunSet*>& runs, const nb::object& message,
+         const std::pair<bool, std::string>& condition) {
         std::vector<RunSet> sets = sets_of(runs);
         const Statistics statistics = statistics_of(message);
         nb::gil_scoped_release release;
-        return finish_object(plan.plan, std::move(sets), store, upload_id, run_id, statistics);
+        return finish_object(plan.plan, std::move(sets), store, upload_id, run_id, statistics,
+                             {condition.first, condition.second});
       },
-      "plan"_a, "store"_a, "upload_id"_a, "run_id"_a, "runs"_a, "statistics"_a.none());
+      "plan"_a, "store"_a, "upload_id"_a, "run_id"_a, "runs"_a, "statistics"_a.none(),
+      "condition"_a);
   module.def(
       "finish_bytes",
       [](const PyPlan& plan, const std::vector<const RunSet*>& runs, const nb::object& message) {

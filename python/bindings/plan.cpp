@@ -99,9 +99,7 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.template_file.resize(file.size());
   std::memcpy(spec.template_file.data(), file.c_str(), file.size());
   spec.limits = limits_of(a["limits"], "limits is");
-  spec.part_sizes = one_of<std::optional<PartSizes>>(
-      {{"gaps", std::nullopt}, {"dense", PartSizes::kFree}, {"equal", PartSizes::kEqual}},
-      nb::cast<std::string>(a["parts"]), "parts");
+  spec.part_rule = part_rule_of(nb::cast<std::string>(a["parts"]), "parts is");
   spec.max_waiting_bytes = nb::cast<std::uint64_t>(a["max_waiting_bytes"]);
   if (a.contains("unit_offsets")) {
     spec.unit_offsets = nb::cast<std::vector<std::uint64_t>>(a["unit_offsets"]);

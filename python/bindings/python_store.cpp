@@ -41,8 +41,17 @@ std::string PythonStore::returned_by(const char* method) const {
   return fmt::format("{}.{} returned", class_name_, method);
 }
 
+void PythonStore::refuse(const WriteCondition& condition) const {
+  if (!condition.any()) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("{} has no way to keep what is at {}: write with overwrite=True and "
+                          "without if_match",
+                          class_name_, url_));
+}
+
 std::string PythonStore::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
+  refuse(request.condition);
   if (const auto adopted = find_upload(request)) return *adopted;
   if (written_by(request.run_id)) throw already_written(url_, request.run_id);
   const nb::gil_scoped_acquire gil;
@@ -73,8 +82,9 @@ Part PythonStore::put_part(const std::string& upload_id, int number,
 }
 
 ObjectInfo PythonStore::complete(const std::string& upload_id, const std::string& run_id,
-                                 const std::vector<Part>& parts) {
+                                 const std::vector<Part>& parts, const WriteCondition& condition) {
   check_run_id(run_id);
+  refuse(condition);
   check_parts(url_, limits_, parts);
   // First, because services differ in what they say of an upload that is complete.
   if (auto object = written_by(run_id)) return *object;
@@ -114,8 +124,10 @@ std::vector<Part> PythonStore::list_parts(const std::string& upload_id) {
   return parts_of(call("list_parts", upload_id), returned_by("list_parts"));
 }
 
-ObjectInfo PythonStore::put_object(const std::string& run_id, const Rope& bytes) {
+ObjectInfo PythonStore::put_object(const std::string& run_id, const Rope& bytes,
+                                   const WriteCondition& condition) {
   check_run_id(run_id);
+  refuse(condition);
   const nb::gil_scoped_acquire gil;
   return object_info_of(call("put_object", run_id, bytes_of(bytes)), returned_by("put_object"));
 }

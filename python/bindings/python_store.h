@@ -30,11 +30,13 @@ class PythonStore final : public Store {
   Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
                 const Rope& bytes) override;
   ObjectInfo complete(const std::string& upload_id, const std::string& run_id,
-                      const std::vector<Part>& parts) override;
+                      const std::vector<Part>& parts,
+                      const WriteCondition& condition = {}) override;
   void abort(const std::string& upload_id) override;
   std::vector<UploadInfo> list_uploads() override;
   std::vector<Part> list_parts(const std::string& upload_id) override;
-  ObjectInfo put_object(const std::string& run_id, const Rope& bytes) override;
+  ObjectInfo put_object(const std::string& run_id, const Rope& bytes,
+                        const WriteCondition& condition = {}) override;
   std::optional<ObjectInfo> head() override;
   Bytes get(std::uint64_t begin, std::uint64_t end) override;
 
@@ -44,6 +46,7 @@ class PythonStore final : public Store {
   nanobind::object call(const char* method, Arguments&&... arguments);
   /// "AzureStore.put_part returned".
   std::string returned_by(const char* method) const;
+  void refuse(const WriteCondition& condition) const;
   std::optional<ObjectInfo> written_by(const std::string& run_id);
 
   nanobind::object store_;

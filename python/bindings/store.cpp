@@ -14,6 +14,7 @@
 #include "ccog/store/file_store.h"
 #include "ccog/store/find_uploads.h"
 #include "ccog/store/memory_store.h"
+#include "ccog/store/s3_provider.h"
 #include "ccog/store/s3_store.h"
 #include "modules.h"
 #include "python_store.h"
@@ -25,6 +26,14 @@ namespace {
 
 namespace nb = nanobind;
 using namespace nb::literals;
+
+/// Of Python's `ccog._condition.WriteCondition`.
+using PyCondition = std::pair<bool, std::string>;
+
+BeginRequest request_of(const std::string& run_id, std::int64_t planned_at_unix_s,
+                        std::optional<std::uint64_t> object_bytes, const PyCondition& condition) {
+  return {run_id, planned_at_unix_s, object_bytes, {condition.first, condition.second}};
+}
 
 /// A callable that returns a `ccog.credentials.Credentials`. What it raises comes out as it is.
 class PythonCredentials final : public S3CredentialSource {
@@ -115,22 +124,26 @@ void bind_store(nb::module_& module) {
       .def(
           "begin",
           [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s,
-             std::optional<std::uint64_t> object_bytes) {
-            return store.begin({run_id, planned_at_unix_s, object_bytes});
+             std::optional<std::uint64_t> object_bytes, const PyCondition& condition) {
+            return store.begin(request_of(run_id, planned_at_unix_s, object_bytes, condition));
           },
-          "run_id"_a, "planned_at_unix_s"_a, "object_bytes"_a.none() = nb::none(), no_gil)
+          "run_id"_a, "planned_at_unix_s"_a, "object_bytes"_a.none() = nb::none(),
+          "condition"_a = PyCondition(), no_gil)
       .def(
           "find_upload",
-          [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s) {
-            return store.find_upload({run_id, planned_at_unix_s, std::nullopt});
+          [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s,
+             const PyCondition& condition) {
+            return store.find_upload(
+                request_of(run_id, planned_at_unix_s, std::nullopt, condition));
           },
-          "run_id"_a, "planned_at_unix_s"_a, no_gil)
+          "run_id"_a, "planned_at_unix_s"_a, "condition"_a = PyCondition(), no_gil)
       .def(
           "check_writable",
-          [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s) {
-            store.check_writable({run_id, planned_at_unix_s, std::nullopt});
+          [](Store& store, const std::string& run_id, std::int64_t planned_at_unix_s,
+             const PyCondition& condition) {
+            store.check_writable(request_of(run_id, planned_at_unix_s, std::nullopt, condition));
           },
-          "run_id"_a, "planned_at_unix_s"_a, no_gil)
+          "run_id"_a, "planned_at_unix_s"_a, "condition"_a = PyCondition(), no_gil)
       .def(
           "put_part",
           [](Store& store, const std::string& upload_id, int number, nb::handle data,
@@ -228,6 +241,12 @@ void bind_store(nb::module_& module) {
         return tuple_of(found);
       },
       "path"_a, "The same of a file, or of a folder and all below it.");
+  nb::class_<S3Provider>(module, "S3Provider", "See store/s3_provider.h.")
+      .def_ro("name", &S3Provider::name)
+      .def_prop_ro("limits", [](const S3Provider& provider) { return to_python(provider.limits); })
+      .def_ro("keeps_conditions", &S3Provider::keeps_conditions)
+      .def_ro("takes_checksums", &S3Provider::takes_checksums);
+  module.def("s3_provider", &s3_provider, "endpoint_url"_a, "bucket"_a);
   module.def("file_limits", [] { return to_python(FileStore::default_limits()); });
 }
 

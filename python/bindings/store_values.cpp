@@ -3,10 +3,17 @@
 #include <fmt/format.h>
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace ccog::python {
 namespace {
 
 using namespace nb::literals;
+
+/// By `PartRule`.
+constexpr std::array<std::string_view, 3> kPartRules{"gaps", "dense", "equal"};
 
 nb::object class_of(const char* name) { return nb::module_::import_("ccog.store").attr(name); }
 
@@ -60,7 +67,18 @@ UploadInfo upload_of(nb::handle value, const std::string& whence) {
 nb::object to_python(const PartLimits& limits) {
   return class_of("Limits")(
       "min_part_bytes"_a = limits.min_part_bytes, "max_part_bytes"_a = limits.max_part_bytes,
-      "max_parts"_a = limits.max_parts, "max_object_bytes"_a = limits.max_object_bytes);
+      "max_parts"_a = limits.max_parts, "max_object_bytes"_a = limits.max_object_bytes,
+      "parts"_a = std::string(kPartRules.at(static_cast<std::size_t>(limits.rule))),
+      "whose"_a = limits.whose);
+}
+
+PartRule part_rule_of(const std::string& name, const std::string& whence) {
+  const auto* found = std::find(kPartRules.begin(), kPartRules.end(), name);
+  if (found == kPartRules.end()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} \"{}\" instead of \"gaps\", \"dense\" or \"equal\"", whence, name));
+  }
+  return static_cast<PartRule>(found - kPartRules.begin());
 }
 
 nb::object to_python(const Part& part) {
@@ -85,6 +103,10 @@ PartLimits limits_of(nb::handle value, const std::string& whence) {
   fields.read("max_part_bytes", limits.max_part_bytes);
   fields.read("max_parts", limits.max_parts);
   fields.read("max_object_bytes", limits.max_object_bytes);
+  std::string parts;
+  fields.read("parts", parts);
+  limits.rule = part_rule_of(parts, whence + " a ccog.store.Limits whose parts is");
+  fields.read("whose", limits.whose);
   return limits;
 }
 

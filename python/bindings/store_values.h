@@ -34,6 +34,8 @@ nb::object to_python(const std::optional<T>& value) {
 // The other way. For anything else `kInvalidArgument` is thrown, with `whence` as the beginning of
 // its sentence: "AzureStore.put_part returned".
 
+/// Of "gaps", "dense" or "equal", as the option `parts` has it.
+PartRule part_rule_of(const std::string& name, const std::string& whence);
 PartLimits limits_of(nb::handle value, const std::string& whence);
 ObjectInfo object_info_of(nb::handle value, const std::string& whence);
 Part part_of(nb::handle value, const std::string& whence);

@@ -62,10 +62,18 @@ class Store:
     limits: Limits
     took: tuple[int, int, int]
     def begin(
-        self, run_id: str, planned_at_unix_s: int, object_bytes: int | None = None
+        self,
+        run_id: str,
+        planned_at_unix_s: int,
+        object_bytes: int | None = None,
+        condition: tuple[bool, str] = ...,
     ) -> str: ...
-    def find_upload(self, run_id: str, planned_at_unix_s: int) -> str | None: ...
-    def check_writable(self, run_id: str, planned_at_unix_s: int) -> None: ...
+    def find_upload(
+        self, run_id: str, planned_at_unix_s: int, condition: tuple[bool, str] = ...
+    ) -> str | None: ...
+    def check_writable(
+        self, run_id: str, planned_at_unix_s: int, condition: tuple[bool, str] = ...
+    ) -> None: ...
     def put_part(
         self, upload_id: str, number: int, data: bytes, offset_bytes: int | None = None
     ) -> Part: ...
@@ -91,6 +99,14 @@ def find_s3_uploads(
     credentials: Credentials | Callable[[], Credentials] | None,
 ) -> tuple[list[tuple[str, str, int]], int]: ...
 def find_file_uploads(path: str) -> tuple[list[tuple[str, str, int]], int]: ...
+@final
+class S3Provider:
+    name: str
+    limits: Limits
+    keeps_conditions: bool
+    takes_checksums: bool
+
+def s3_provider(endpoint_url: str, bucket: str) -> S3Provider: ...
 def file_limits() -> Limits: ...
 @final
 class RunSet:
@@ -140,6 +156,7 @@ def finish(
     run_id: str,
     runs: list[RunSet | None],
     statistics: bytes | None,
+    condition: tuple[bool, str],
 ) -> FinishedObject: ...
 def finish_bytes(
     plan: WritePlan, runs: list[RunSet | None], statistics: bytes | None

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from ccog import _core, _stores
+from ccog import _core, _stores, credentials
+from ccog._condition import WriteCondition
 from ccog._filesystems import unwrap
 from ccog.credentials import StorageOptions
 from ccog.errors import InvalidArgumentError
@@ -35,6 +36,9 @@ class Opener(Protocol):
     def in_place(self) -> bool:
         """Whether parts are taken at their offsets, where sizes are known beforehand."""
 
+    def refusal(self, condition: WriteCondition) -> str:
+        """Why the store cannot keep a condition, and what to do; empty if it can."""
+
     def open(self) -> _core.Store:
         """Open the store; credentials are resolved in this process, when needed."""
 
@@ -50,6 +54,11 @@ class FileOpener:
     def limits(self) -> Limits:
         return _core.file_limits()
 
+    def refusal(self, condition: WriteCondition) -> str:
+        if condition.if_match:
+            return f"{self.url} is a file, for which there is overwrite=False only"
+        return ""
+
     def open(self) -> _core.Store:
         return _core.open_file(self.url)
 
@@ -63,8 +72,22 @@ class S3Opener:
     in_place: bool = False
 
     @property
+    def _provider(self) -> _core.S3Provider:
+        bucket = self.url.removeprefix("s3://").partition("/")[0]
+        return _core.s3_provider(credentials.named_endpoint(self.storage_options), bucket)
+
+    @property
     def limits(self) -> Limits:
-        return Limits()
+        return self._provider.limits
+
+    def refusal(self, condition: WriteCondition) -> str:
+        provider = self._provider
+        if any(condition) and not provider.keeps_conditions:
+            return (
+                f"{provider.name} keeps no condition when an upload ends: leave it out, and look "
+                "at what is there yourself"
+            )
+        return ""
 
     def open(self) -> _core.Store:
         return _core.open_s3(self.url, *_stores.s3_arguments(self.storage_options))
@@ -84,6 +107,12 @@ class PythonOpener:
     @property
     def limits(self) -> Limits:
         return self.store.limits
+
+    def refusal(self, condition: WriteCondition) -> str:
+        if any(condition):
+            name = type(self.store).__name__
+            return f"{name} has no way to keep what is at {self.url}: leave it out"
+        return ""
 
     def open(self) -> _core.Store:
         return _core.open_python(self.store)

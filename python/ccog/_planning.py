@@ -12,6 +12,7 @@ import numpy as np
 
 from ccog import _core, _mask, _openers, _source, _target_grid, _tiling, georeference, template
 from ccog._colors import colors_by_value
+from ccog._condition import WriteCondition, condition_of
 from ccog._copied_tags import copied_tags
 from ccog._gdal_options import KERNELS, OWN_KERNELS
 from ccog._openers import Opener
@@ -43,11 +44,14 @@ class Prepared:
         The core's plan.
     opener:
         Of the store; None for bytes.
+    condition:
+        What has to hold of what stands there.
     """
 
     array: Any
     plan: _core.WritePlan
     opener: Opener | None
+    condition: WriteCondition
 
 
 def prepare(
@@ -55,6 +59,8 @@ def prepare(
     store: Any,
     *,
     storage_options: Any = None,
+    overwrite: bool = True,
+    if_match: str | None = None,
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = MAX_WAITING_BYTES,
@@ -77,6 +83,7 @@ def prepare(
         )
     opener = _openers.opener_of(store, storage_options)
     _check_part_sizes(opener, parts)
+    condition = condition_of(overwrite, if_match, opener)
     described = georeference.describe(
         data, **{name: others.pop(name) for name in _DESCRIBING if name in others}
     )
@@ -123,7 +130,7 @@ def prepare(
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
-    return Prepared(array, plan, opener)
+    return Prepared(array, plan, opener, condition)
 
 
 def _check_part_sizes(opener: _openers.Opener | None, parts: str) -> None:

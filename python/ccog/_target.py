@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ccog import _core
+from ccog._condition import WriteCondition
 from ccog._openers import Opener
 from ccog._versions import Versions
 
@@ -17,6 +18,8 @@ class Target:
 
     Attributes
     ----------
+    condition:
+        What has to hold of what stands there.
     opener:
         Opens the store where it is used; ``None`` where the caller gets the bytes.
     run_id:
@@ -29,6 +32,7 @@ class Target:
     """
 
     opener: Opener | None
+    condition: WriteCondition
     run_id: str
     planned_at_unix_s: int
     versions: Versions

@@ -19,9 +19,11 @@ def begin(plan: _core.WritePlan, target: Target) -> Session:
     store = target.opener.open()
     try:
         if plan.single_object:
-            store.check_writable(target.run_id, target.planned_at_unix_s)
+            store.check_writable(target.run_id, target.planned_at_unix_s, target.condition)
             return Session(plan, target, "", took=store.took)
-        upload_id = store.begin(target.run_id, target.planned_at_unix_s, plan.object_bytes)
+        upload_id = store.begin(
+            target.run_id, target.planned_at_unix_s, plan.object_bytes, target.condition
+        )
     except NoSuchUploadError:
         return Session(plan, target, "", over=True)
     return Session(plan, target, upload_id, took=store.took)
@@ -41,7 +43,7 @@ def end(target: Target, upload_id: str | None) -> None:
         return
     store = target.opener.open()
     if upload_id is None:
-        upload_id = store.find_upload(target.run_id, target.planned_at_unix_s)
+        upload_id = store.find_upload(target.run_id, target.planned_at_unix_s, target.condition)
     if upload_id is not None:
         store.abort(upload_id)
 
@@ -57,7 +59,9 @@ def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
     if store is None:
         return _core.finish_bytes(plan, runs, statistics)
     try:
-        done = _core.finish(plan, store, session.upload_id, target.run_id, runs, statistics)
+        done = _core.finish(
+            plan, store, session.upload_id, target.run_id, runs, statistics, target.condition
+        )
     except NoSuchUploadError as error:
         settle(session, error, pieces)
         return _finished_before(session)

@@ -35,6 +35,8 @@ def write_ccog(
     *,
     mask: Any = None,
     storage_options: Mapping[str, Any] | None = None,
+    overwrite: bool = True,
+    if_match: str | None = None,
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
@@ -69,6 +71,12 @@ def write_ccog(
     storage_options : mapping, optional
         How to reach the store, in s3fs's spelling. What is not given is resolved on the workers,
         as botocore does it.
+    overwrite : bool
+        False: never replace what stands there. It is looked for before a chunk is computed, and
+        whoever makes the object meanwhile keeps it (S3 by If-None-Match, files by the rename).
+    if_match : str, optional
+        Replace only the object with this ETag, such as that of an earlier `WriteResult`. Not for
+        files.
     layout : {"chunk", "row-major"}
         Order of the tiles in the file. "row-major" is GDAL's: compressed tiles travel once to where
         their rows are put together. Chunks of full width are in that order in any case.
@@ -112,12 +120,16 @@ def write_ccog(
         Also a NotImplementedError: what GDAL knows and ccog does not do yet.
     LimitError
         Also a ValueError: a bound of TIFF or of the store that the image cannot keep.
+    ObjectExistsError, PreconditionError
+        When it is computed. The first is also a FileExistsError.
     """
     prepared = _planning.prepare(
         data,
         store,
         mask=mask,
         storage_options=storage_options,
+        overwrite=overwrite,
+        if_match=if_match,
         layout=layout,
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
@@ -136,6 +148,7 @@ def write_ccog(
     )
     target = Target(
         opener=prepared.opener,
+        condition=prepared.condition,
         versions=_versions.current(prepared.plan),
         **_new_run(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,25 @@ class S3Config:
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
     max_attempts: int = 8
+
+
+def named_endpoint(
+    storage_options: StorageOptions | Mapping[str, Any] | None,
+    *,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Return the endpoint that the options, this process's environment or the profile name.
+
+    "" where none does, which is AWS, or where the profile is not on this machine. Asks neither the
+    network nor for credentials.
+    """
+    options = StorageOptions(storage_options)
+    given = options.get("endpoint_url") or options.group("client_kwargs").get("endpoint_url")
+    if not given:
+        environment = os.environ if environment is None else environment
+        with contextlib.suppress(InvalidArgumentError):
+            given = Chain(options.get("profile"), environment, use_files=True).endpoint()
+    return str(given or "")
 
 
 def resolve(

@@ -13,7 +13,9 @@ __all__ = [
     "LimitError",
     "NoSuchUploadError",
     "NotYetImplementedError",
+    "ObjectExistsError",
     "ObjectNotFoundError",
+    "PreconditionError",
     "StoreError",
     "from_core",
 ]
@@ -80,6 +82,18 @@ class NoSuchUploadError(StoreError):
     code = "no_such_upload"
 
 
+class PreconditionError(StoreError):
+    """The object is not the one that was to be replaced (``if_match``)."""
+
+    code = "precondition"
+
+
+class ObjectExistsError(PreconditionError, FileExistsError):
+    """The object exists, and was not to be replaced (``overwrite=False``)."""
+
+    code = "exists"
+
+
 class ObjectNotFoundError(StoreError):
     """The object or the bucket does not exist."""
 
@@ -101,6 +115,8 @@ _BY_CODE: dict[str, type[CcogError]] = {
         IoError,
         StoreError,
         NoSuchUploadError,
+        PreconditionError,
+        ObjectExistsError,
         ObjectNotFoundError,
         CorruptError,
     )

@@ -21,15 +21,22 @@ class Limits:
     min_part_bytes, max_part_bytes:
         Of every part; the last one may be smaller.
     max_parts:
-        Parts are numbered from 1 to this, with gaps.
+        Parts are numbered from 1 to this.
     max_object_bytes:
         Of the whole object.
+    parts:
+        The least that it asks of parts, as the option of `write_ccog` has it: "gaps" takes part
+        numbers with gaps, "dense" none, "equal" wants parts of one size, too.
+    whose:
+        Name of the store in messages.
     """
 
     min_part_bytes: int = 5 << 20
     max_part_bytes: int = 5 << 30
     max_parts: int = 10_000
     max_object_bytes: int = 10_000 * (5 << 30)
+    parts: str = "gaps"
+    whose: str = "the store"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,9 +37,9 @@ class LaidOutFile : public testing::RandomDraws {
       offsets.push_back(offsets.back() + bytes);
     }
     limits_ = {1 + below(60), 400 + below(400), 10000, 1u << 30};
-    sizes_ = below(2) == 0 ? PartSizes::kEqual : PartSizes::kFree;
+    rule_ = below(2) == 0 ? PartRule::kEqual : PartRule::kDense;
     least_bytes_ = limits_.min_part_bytes + below(20);
-    numbering_.emplace(boundaries_, offsets, part_borders(sizes_, offsets, least_bytes_, limits_));
+    numbering_.emplace(boundaries_, offsets, part_borders(rule_, offsets, least_bytes_, limits_));
   }
 
   std::size_t unit_count() const { return boundaries_.size() - 1; }
@@ -79,8 +79,7 @@ class LaidOutFile : public testing::RandomDraws {
 
   /// What is not put is less than two parts, or less than one on a side.
   void check(const ccog::Run& run) const {
-    const std::uint64_t largest =
-        sizes_ == PartSizes::kEqual ? least_bytes_ : limits_.max_part_bytes;
+    const std::uint64_t largest = rule_ == PartRule::kEqual ? least_bytes_ : limits_.max_part_bytes;
     EXPECT_LT(run.left.size_bytes(), (run.parts.empty() ? 2 : 1) * largest);
     EXPECT_LT(run.right.size_bytes(), largest);
     for (std::size_t i = 1; i < run.parts.size(); ++i) {
@@ -100,7 +99,7 @@ class LaidOutFile : public testing::RandomDraws {
       EXPECT_EQ(done.parts[i].number, static_cast<int>(i) + 1);
       if (i + 1 == done.parts.size()) break;
       EXPECT_GE(done.parts[i].size_bytes, least_bytes_);
-      if (sizes_ == PartSizes::kEqual) {
+      if (rule_ == PartRule::kEqual) {
         EXPECT_EQ(done.parts[i].size_bytes, least_bytes_);
       }
     }
@@ -111,7 +110,7 @@ class LaidOutFile : public testing::RandomDraws {
   std::vector<Bytes> tiles_;
   std::vector<std::uint64_t> boundaries_{0};
   PartLimits limits_;
-  PartSizes sizes_ = PartSizes::kEqual;
+  PartRule rule_ = PartRule::kEqual;
   std::uint64_t least_bytes_ = 0;
   std::optional<ConsecutiveNumbering> numbering_;
 };

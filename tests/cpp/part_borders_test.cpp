@@ -15,7 +15,7 @@ using Offsets = std::vector<std::uint64_t>;
 TEST(PartBorders, EqualPartsAreEqualButForTheLast) {
   const PartLimits limits{10, 100, 50, 1000};
   const auto borders = [&](std::uint64_t object_bytes) {
-    return part_borders(PartSizes::kEqual, Offsets{3, object_bytes}, 10, limits);
+    return part_borders(PartRule::kEqual, Offsets{3, object_bytes}, 10, limits);
   };
   EXPECT_EQ(borders(35), (Offsets{0, 10, 20, 30, 35}));
   EXPECT_EQ(borders(30), (Offsets{0, 10, 20, 30}));
@@ -25,7 +25,7 @@ TEST(PartBorders, EqualPartsAreEqualButForTheLast) {
 TEST(PartBorders, FreePartsEndWhereUnitsDo) {
   const PartLimits limits{10, 100, 50, 1000};
   const auto borders = [&](const Offsets& units) {
-    return part_borders(PartSizes::kFree, units, 10, limits);
+    return part_borders(PartRule::kDense, units, 10, limits);
   };
   EXPECT_EQ(borders({12, 40, 90, 100}), (Offsets{0, 12, 40, 90, 100}));
   // Small units are joined.
@@ -46,8 +46,8 @@ TEST(PartBorders, KeepToTheLimits) {
     Offsets units{1 + below(100)};
     for (std::uint64_t n = below(60); n > 0; --n) units.push_back(units.back() + below(300));
     const std::uint64_t least = least_part_bytes(units.back(), limits);
-    for (const PartSizes sizes : {PartSizes::kEqual, PartSizes::kFree}) {
-      const Offsets borders = part_borders(sizes, units, least, limits);
+    for (const PartRule rule : {PartRule::kEqual, PartRule::kDense}) {
+      const Offsets borders = part_borders(rule, units, least, limits);
       ASSERT_EQ(borders.front(), 0u);
       ASSERT_EQ(borders.back(), units.back());
       ASSERT_LE(borders.size() - 1, static_cast<std::size_t>(limits.max_parts));
@@ -57,7 +57,7 @@ TEST(PartBorders, KeepToTheLimits) {
         ASSERT_LE(bytes, limits.max_part_bytes);
         if (b + 1 == borders.size()) continue;
         ASSERT_GE(bytes, least);
-        if (sizes == PartSizes::kEqual) {
+        if (rule == PartRule::kEqual) {
           ASSERT_EQ(bytes, least);
         }
       }

@@ -175,8 +175,8 @@ TEST(Pipeline, PartsWithoutGapsMakeTheSameObject) {
     SCOPED_TRACE(fmt::format("seed {}: {}", seed, describe(spec)));
     const Image source = testing::patchwork(spec.dtype, spec.bands, spec.image_px, random);
     const Bytes expected = write(WritePlan(spec), source, seed).bytes;
-    for (const PartSizes sizes : {PartSizes::kEqual, PartSizes::kFree}) {
-      spec.part_sizes = sizes;
+    for (const PartRule rule : {PartRule::kEqual, PartRule::kDense}) {
+      spec.part_rule = rule;
       const WritePlan plan(spec);
       EXPECT_EQ(plan.worst_waiting_bytes() > 0, !plan.single_object());
       const Written written = write(plan, source, seed + 1000);

@@ -158,6 +158,56 @@ TEST_P(S3StoreLostCompletion, IsSettledByTheObject) {
 
 INSTANTIATE_TEST_SUITE_P(Objects, S3StoreLostCompletion, testing::Values("ours", "others"));
 
+// The first attempt works, but its answer is lost; the second finds an object.
+TEST_P(S3StoreLostCompletion, IsSettledByTheObjectUnderACondition) {
+  std::atomic<int> completes = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return {200, kOnePart, {}, false};
+    if (request.method == "HEAD") {
+      if (completes == 0) return {404, "", {}, false};
+      return {200, "0123456789", {{"x-amz-meta-ccog-run-id", GetParam()}}, false};
+    }
+    EXPECT_EQ(request.headers.at("if-none-match"), "*");
+    if (++completes == 1) return {200, "", {}, true};
+    return error_response(412, "PreconditionFailed");
+  });
+  S3Store store = open_store(server);
+  const auto complete = [&] { return store.complete("u", "ours", {{1, 10, ""}}, {true, ""}); };
+  if (GetParam() == "ours") {
+    EXPECT_EQ(complete().size_bytes, 10u);
+  } else {
+    expect_error(ErrorCode::kExists, complete, "s3://bucket/k exists");
+  }
+}
+
+class S3StoreRefusal : public testing::TestWithParam<Response> {};
+
+TEST_P(S3StoreRefusal, IsAnErrorOfItsOwn) {
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return {200, kOnePart, {}, false};
+    if (request.method == "HEAD") return {403, "", {}, false};  // so nobody can look
+    EXPECT_EQ(request.headers.at("if-match"), "\"e\"");
+    return GetParam();
+  });
+  S3Store store = open_store(server);
+  const WriteCondition condition{false, "e"};
+  expect_error(
+      ErrorCode::kPrecondition,
+      [&] {
+        store.complete("u", "r", {{1, 10, ""}}, condition);
+      },
+      "the ETag e that if_match names");
+  if (GetParam().status == 200) return;  // only a completion has errors there
+  expect_error(ErrorCode::kPrecondition,
+               [&] { store.put_object("r", Rope(noise(3, 1)), condition); });
+}
+
+INSTANTIATE_TEST_SUITE_P(Answers, S3StoreRefusal,
+                         testing::Values(error_response(412, "PreconditionFailed"),
+                                         error_response(200, "PreconditionFailed"),
+                                         error_response(409, "ConditionalRequestConflict"),
+                                         error_response(404, "NoSuchKey")));
+
 TEST(S3Store, PartsAreListedOverPages) {
   ScriptedHttpServer server([&](const Request& request) -> Response {
     const bool first = !has(request, "part-number-marker");

@@ -41,6 +41,9 @@ class Target {
   virtual bool pages_uploads() const { return true; }
   /// In versitygw, a part that is under way brings an aborted upload back.
   virtual bool aborts_for_good() const { return true; }
+  virtual bool has_etags() const { return true; }
+  /// Whether a condition and the write under it are one step.
+  virtual bool is_atomic() const { return true; }
   /// How many things are left besides the object.
   virtual std::size_t leftovers() const { return open()->list_uploads().size(); }
 };
@@ -67,6 +70,7 @@ class FileTarget final : public Target {
   }
   bool in_place() const override { return in_place_; }
   bool uploads_carry_runs() const override { return true; }
+  bool has_etags() const override { return false; }
   std::size_t leftovers() const override { return directory_.count() - (open()->head() ? 1 : 0); }
 
  private:
@@ -90,6 +94,7 @@ class S3Target final : public Target {
   std::int64_t planned_at_unix_s() const override { return server_.is("moto") ? 0 : now_unix_s(); }
   bool pages_with_gaps() const override { return !server_.is("moto"); }
   bool pages_uploads() const override { return !server_.is("versitygw"); }
+  bool is_atomic() const override { return server_.is("minio"); }
   bool aborts_for_good() const override { return !server_.is("versitygw"); }
 
  private:

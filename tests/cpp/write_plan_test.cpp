@@ -42,11 +42,22 @@ TEST(WritePlan, RefusesWhatCannotBeWritten) {
     s.limits.max_part_bytes = 1'000'000;
   });
   refused(ErrorCode::kLimit, "max_waiting_bytes is 1000000", [](WriteSpec& s) {
-    s.part_sizes = PartSizes::kEqual;
+    s.part_rule = PartRule::kEqual;
     s.max_waiting_bytes = 1'000'000;
   });
+  refused(kArgument, "parts=\"gaps\" does not do for R2, which takes parts of one size only",
+          [](WriteSpec& s) {
+            s.limits.rule = PartRule::kEqual;
+            s.limits.whose = "R2";
+          });
+  refused(kArgument, "use parts=\"equal\"", [](WriteSpec& s) {
+    s.part_rule = PartRule::kDense;
+    s.limits.rule = PartRule::kEqual;
+  });
+  refused(kArgument, "use parts=\"dense\" or \"equal\"",
+          [](WriteSpec& s) { s.limits.rule = PartRule::kDense; });
   refused(ErrorCode::kCorrupt, "laid out", [](WriteSpec& s) {
-    s.part_sizes = PartSizes::kFree;
+    s.part_rule = PartRule::kDense;
     s.unit_offsets = {100, 200};
   });
   refused(ErrorCode::kLimit, "max_parts is 4", [](WriteSpec& s) { s.limits.max_parts = 4; });

@@ -13,6 +13,8 @@ enum class ErrorCode {
   kIo,               ///< a local file operation failed
   kStore,            ///< the object store refused or could not be reached
   kNoSuchUpload,     ///< the upload is unknown to the store: completed, aborted or never begun
+  kExists,           ///< the object exists and is not to be replaced
+  kPrecondition,     ///< the object is not the one that was to be replaced
   kNotFound,         ///< the object or bucket does not exist
   kCorrupt,          ///< runs, tiles or parts that do not fit together; never the user's fault
 };

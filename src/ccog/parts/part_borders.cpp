@@ -42,12 +42,11 @@ std::uint64_t least_part_bytes(std::uint64_t most_object_bytes, const PartLimits
   return bytes;
 }
 
-std::vector<std::uint64_t> part_borders(PartSizes sizes,
-                                        std::span<const std::uint64_t> unit_offsets,
+std::vector<std::uint64_t> part_borders(PartRule rule, std::span<const std::uint64_t> unit_offsets,
                                         std::uint64_t least_part_bytes, const PartLimits& limits) {
   const std::uint64_t object_bytes = unit_offsets.back();
   std::vector<std::uint64_t> borders{0};
-  if (sizes == PartSizes::kFree) {
+  if (rule == PartRule::kDense) {
     borders = free_borders(unit_offsets, least_part_bytes, limits.max_part_bytes);
   } else {
     while (object_bytes - borders.back() > least_part_bytes) {

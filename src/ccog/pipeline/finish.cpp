@@ -47,7 +47,7 @@ Part NoSink::put(int number, std::uint64_t, std::uint64_t, const Rope&) {
 
 FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, Store& store,
                              const std::string& upload_id, const std::string& run_id,
-                             const Statistics& statistics) {
+                             const Statistics& statistics, const WriteCondition& condition) {
   StoreSink sink(plan, store, upload_id);
   auto [assembly, header_size_bytes] = assemble(plan, std::move(runs), statistics, sink);
   FinishedObject out;
@@ -58,11 +58,11 @@ FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, St
   const RequestCounts before = store.took();
   ObjectInfo object;
   if (plan.single_object()) {
-    object = store.put_object(run_id, assembly.object);
+    object = store.put_object(run_id, assembly.object, condition);
   } else {
     // What compressed so well that no part was large enough is the only part of its upload.
     if (assembly.single_put()) assembly.parts.push_back(sink.put(1, 0, 0, assembly.object));
-    object = store.complete(upload_id, run_id, assembly.parts);
+    object = store.complete(upload_id, run_id, assembly.parts, condition);
     out.parts = static_cast<int>(assembly.parts.size());
   }
   out.took += store.took() - before;

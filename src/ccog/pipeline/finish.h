@@ -44,10 +44,12 @@ class NoSink final : public PartSink {
 };
 
 /// Checks that every planned tile is there exactly once, writes the header in front of everything
-/// and completes the object. `kCorrupt` names what is missing. `statistics` are those of all units.
+/// and completes the object, where the condition holds then. `kCorrupt` names what is missing.
+/// `statistics` are those of all units.
 FinishedObject finish_object(const WritePlan& plan, std::vector<RunSet> runs, Store& store,
                              const std::string& upload_id, const std::string& run_id,
-                             const Statistics& statistics = {});
+                             const Statistics& statistics = {},
+                             const WriteCondition& condition = {});
 
 /// The same for a plan that gathers: the bytes of the file.
 Rope finish_bytes(const WritePlan& plan, std::vector<RunSet> runs,

@@ -89,6 +89,16 @@ std::uint64_t source_px(const Stage& stage) {
   return area(stage.unit_px) + 3 * strips + 4 * rows * columns;
 }
 
+void check_part_rule(PartRule rule, const PartLimits& limits) {
+  if (rule >= limits.rule) return;
+  const bool equal = limits.rule == PartRule::kEqual;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("parts=\"{}\" does not do for {}, which takes {}; use parts={}",
+                          rule == PartRule::kGaps ? "gaps" : "dense", limits.whose,
+                          equal ? "parts of one size only" : "part numbers without gaps only",
+                          equal ? "\"equal\"" : "\"dense\" or \"equal\""));
+}
+
 }  // namespace
 
 WritePlan::WritePlan(WriteSpec spec)
@@ -271,7 +281,7 @@ void WritePlan::bound_sizes() {
 }
 
 void WritePlan::bound_encode() {
-  const bool keeps_tiles = row_major_ || spec_.part_sizes;
+  const bool keeps_tiles = row_major_ || spec_.part_rule != PartRule::kGaps;
   for (std::size_t number = 0; number < stages_.size(); ++number) {
     const Stage& stage = stages_[number];
     const auto bands = static_cast<std::uint64_t>(source_bands(static_cast<int>(number)));
@@ -317,6 +327,7 @@ void WritePlan::choose_parts() {
   single_object_ =
       spec_.gather || worst_object_bytes_ <= kSingleObjectParts * spec_.limits.min_part_bytes;
   if (single_object_) return;
+  check_part_rule(spec_.part_rule, spec_.limits);
   if (waits()) {
     if (worst_waiting_bytes() > spec_.max_waiting_bytes) {
       throw Error(
@@ -358,7 +369,7 @@ std::unique_ptr<const Numbering> WritePlan::make_numbering() {
   if (waits()) {
     return std::make_unique<ConsecutiveNumbering>(
         order_.unit_boundaries(), spec_.unit_offsets,
-        part_borders(*spec_.part_sizes, spec_.unit_offsets, least_part_bytes_, spec_.limits));
+        part_borders(spec_.part_rule, spec_.unit_offsets, least_part_bytes_, spec_.limits));
   }
   std::vector<std::vector<std::uint64_t>> worst_bytes(levels_.size());
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {

@@ -91,7 +91,7 @@ class WritePlan {
   /// Whether the whole object is small enough to be put in one request, without an upload.
   bool single_object() const noexcept { return single_object_; }
   /// Whether encoded tiles wait where they are until all sizes are known, and are put then.
-  bool waits() const noexcept { return spec_.part_sizes && !single_object_; }
+  bool waits() const noexcept { return spec_.part_rule != PartRule::kGaps && !single_object_; }
   /// The size of the object where it is known beforehand and the store makes use of it.
   std::optional<std::uint64_t> object_bytes() const noexcept { return object_bytes_; }
   /// Where the stored tile begins in the file, where sizes are known beforehand.

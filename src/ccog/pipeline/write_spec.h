@@ -11,7 +11,6 @@
 #include "ccog/codec/tile_encoder.h"
 #include "ccog/layout/levels.h"
 #include "ccog/parts/limits.h"
-#include "ccog/parts/part_borders.h"
 #include "ccog/raster/reduce.h"
 #include "ccog/tiff/big_tiff.h"
 #include "ccog/tiff/header.h"
@@ -50,10 +49,10 @@ struct WriteSpec {
                                         ///< (`parse_template`)
   std::optional<std::string> metadata;  ///< GDAL_METADATA of full resolution, if not the template's
   PartLimits limits;                    ///< of the store
-  /// Part numbers without gaps, which are known only when all sizes are, so that all tiles wait for
-  /// that. Nothing: numbers reserved by position, for parts that are put as soon as they are large
-  /// enough; they may have gaps.
-  std::optional<PartSizes> part_sizes;
+  /// `kGaps`: numbers reserved by position, for parts that are put as soon as they are large
+  /// enough. Others are known only when all sizes are, so that all tiles wait for that. The plan
+  /// refuses what `limits.rule` does not allow.
+  PartRule part_rule = PartRule::kGaps;
   std::uint64_t max_waiting_bytes = std::uint64_t{64} << 30;  ///< plans with more are refused
   /// Where in the object the bytes of all `FileOrder::unit_boundaries` begin and where it ends,
   /// once that is known (`lay_out`).

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -173,6 +174,23 @@ void reserve(int fd, const std::string& path, std::uint64_t size_bytes) {
     result = ::ftruncate(fd, static_cast<off_t>(size_bytes));
   }
   if (result < 0) throw io_error(fmt::format("reserve {} bytes for", size_bytes), path, errno);
+}
+
+bool rename_if_absent(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno != EINVAL && errno != ENOSYS) throw io_error("rename to", to, errno);
+  // Network file systems do not know that flag, but no link replaces a file either.
+  if (::link(from.c_str(), to.c_str()) < 0) {
+    const int error_number = errno;
+    // Their answer may be to a second request, of which the first has worked.
+    struct stat status {};
+    const bool is_linked = ::stat(from.c_str(), &status) == 0 && status.st_nlink == 2;
+    if (!is_linked && error_number == EEXIST) return false;
+    if (!is_linked) throw io_error("link, as overwrite=False needs, to", to, error_number);
+  }
+  ::unlink(from.c_str());
+  return true;
 }
 
 void sync_file(int fd, const std::string& path) {

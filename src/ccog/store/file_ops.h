@@ -58,6 +58,10 @@ void copy_tail(int in, std::uint64_t from_bytes, std::uint64_t size_bytes, int o
 /// the size on file systems that cannot.
 void reserve(int fd, const std::string& path, std::uint64_t size_bytes);
 
+/// rename(2) that keeps what is at `to`: false if there is anything. Throws on file systems that
+/// can do neither that nor hard links.
+bool rename_if_absent(const std::string& from, const std::string& to);
+
 void sync_file(int fd, const std::string& path);
 /// Makes a rename durable. File systems that cannot sync a directory are let off.
 void sync_directory(const std::string& path);

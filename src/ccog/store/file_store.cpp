@@ -34,6 +34,14 @@ std::optional<std::string> run_id_of(int fd) {
   return std::nullopt;
 }
 
+void refuse_if_match(const std::string& path, const WriteCondition& condition) {
+  if (condition.if_match.empty()) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("if_match=\"{}\" is for object stores; {} is a file, for which there is "
+                          "overwrite=False",
+                          condition.if_match, path));
+}
+
 }  // namespace
 
 FileStore::FileStore(const std::string& path) {
@@ -69,7 +77,7 @@ UploadDirectory FileStore::upload(const std::string& upload_id) const {
           upload_id, limits()};
 }
 
-void FileStore::check_target() const {
+void FileStore::check_path() const {
   struct stat status {};
   if (::stat(directory_.c_str(), &status) < 0) {
     throw io_error(fmt::format("write {}: no directory", path_), directory_, errno);
@@ -84,16 +92,19 @@ void FileStore::check_target() const {
   }
 }
 
+void FileStore::check_target(const std::string& run_id, const WriteCondition& condition) {
+  refuse_if_match(path_, condition);
+  Store::check_target(run_id, condition);
+}
+
 std::string FileStore::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
   if (request.object_bytes > limits().max_object_bytes) {
     throw Error(ErrorCode::kLimit,
                 fmt::format("{} cannot have {} bytes", path_, *request.object_bytes));
   }
-  check_target();
-  if (const auto object = head(); object && object->run_id == request.run_id) {
-    throw already_written(path_, request.run_id);
-  }
+  check_path();
+  check_target(request.run_id, request.condition);
   const UploadDirectory directory = upload(request.run_id);
   directory.create();
   const auto manifest = directory.manifest();
@@ -146,8 +157,9 @@ std::vector<UploadInfo> FileStore::list_uploads() {
 void FileStore::abort(const std::string& upload_id) { upload(upload_id).remove(); }
 
 ObjectInfo FileStore::complete(const std::string& upload_id, const std::string& run_id,
-                               const std::vector<Part>& parts) {
+                               const std::vector<Part>& parts, const WriteCondition& condition) {
   check_run_id(run_id);
+  refuse_if_match(path_, condition);
   const std::uint64_t total_bytes = check_parts(path_, limits(), parts);
   const UploadDirectory directory = upload(upload_id);
   const Fd lock = directory.lock();
@@ -155,7 +167,8 @@ ObjectInfo FileStore::complete(const std::string& upload_id, const std::string& 
   const auto placed = manifest ? directory.placed() : std::vector<UploadDirectory::Placed>();
   if (!manifest || !exists(directory.object())) {
     // Another process may have finished while this one waited, or crashed while it cleaned up.
-    const bool by_size = placed.empty() || manifest->object_bytes;
+    const bool by_size =
+        manifest ? placed.empty() || manifest->object_bytes : !condition.only_if_absent;
     if (const auto info = finished(run_id, total_bytes, by_size)) {
       directory.remove();
       return *info;
@@ -167,7 +180,7 @@ ObjectInfo FileStore::complete(const std::string& upload_id, const std::string& 
   } else {
     directory.splice(parts, placed);
   }
-  ObjectInfo info = publish(directory.object(), run_id);
+  ObjectInfo info = publish(directory.object(), run_id, condition);
   directory.remove();
   return info;
 }
@@ -183,21 +196,33 @@ std::optional<ObjectInfo> FileStore::finished(const std::string& run_id,
   return ObjectInfo{size_bytes_of(status), etag_of(status), run_id};
 }
 
-ObjectInfo FileStore::publish(const std::string& from, const std::string& run_id) const {
+ObjectInfo FileStore::publish(const std::string& from, const std::string& run_id,
+                              const WriteCondition& condition) const {
   const Fd fd = open_if_exists(from, O_RDWR);
   if (!fd) throw io_error("open", from, ENOENT);
   // Without attributes the file is as good; see the header for what is lost.
   ::fsetxattr(fd.get(), kRunIdAttribute, run_id.data(), run_id.size(), 0);
   sync_file(fd.get(), from);
   const struct stat status = stat_of(fd.get(), from);
-  if (::rename(from.c_str(), path_.c_str()) < 0) throw io_error("rename to", path_, errno);
+  if (condition.only_if_absent) {
+    if (!rename_if_absent(from, path_)) {
+      const auto own = finished(run_id, size_bytes_of(status), false);
+      if (!own) throw unmet_condition(path_, condition);
+      ::unlink(from.c_str());
+      return *own;
+    }
+  } else if (::rename(from.c_str(), path_.c_str()) < 0) {
+    throw io_error("rename to", path_, errno);
+  }
   sync_directory(directory_);
   return {size_bytes_of(status), etag_of(status), run_id};
 }
 
-ObjectInfo FileStore::put_object(const std::string& run_id, const Rope& bytes) {
+ObjectInfo FileStore::put_object(const std::string& run_id, const Rope& bytes,
+                                 const WriteCondition& condition) {
   check_run_id(run_id);
-  check_target();
+  refuse_if_match(path_, condition);
+  check_path();
   const UploadDirectory directory = upload(run_id);
   // The same task may run twice at once, and the other one remove the directory in between.
   for (int attempt = 0;; ++attempt) {
@@ -206,7 +231,7 @@ ObjectInfo FileStore::put_object(const std::string& run_id, const Rope& bytes) {
     const std::string path = fmt::format("{}/{}", directory.path(), name);
     try {
       directory.write_new(name, bytes);
-      ObjectInfo info = publish(path, run_id);
+      ObjectInfo info = publish(path, run_id, condition);
       ::rmdir(directory.path().c_str());
       return info;
     } catch (const Error& error) {

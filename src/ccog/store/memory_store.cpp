@@ -46,6 +46,10 @@ struct MemoryStore::Target {
     return parts;
   }
 
+  std::optional<ObjectInfo> info() const {
+    return object ? std::optional(object->info) : std::nullopt;
+  }
+
   std::vector<UploadInfo> list_uploads() const {
     std::vector<UploadInfo> infos;
     for (const auto& [id, upload] : uploads) infos.push_back({id, upload.initiated_unix_s});
@@ -93,18 +97,17 @@ void MemoryStore::forget(const std::string& name) {
 std::string MemoryStore::url() const { return "memory://" + name_; }
 
 std::optional<std::string> MemoryStore::find_upload(const BeginRequest& request) {
+  if (request.condition.any()) return std::nullopt;
   return upload_to_adopt(url(), list_uploads(), request.planned_at_unix_s);
 }
 
 std::string MemoryStore::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
+  check_target(request.run_id, request.condition);
   const std::lock_guard lock(target_->mutex);
-  if (const auto adopted =
-          upload_to_adopt(url(), target_->list_uploads(), request.planned_at_unix_s)) {
-    return *adopted;
-  }
-  if (target_->object && target_->object->info.run_id == request.run_id) {
-    throw already_written(url(), request.run_id);
+  if (!request.condition.any()) {
+    const auto adopted = upload_to_adopt(url(), target_->list_uploads(), request.planned_at_unix_s);
+    if (adopted) return *adopted;
   }
   std::string id = target_->next("upload");
   target_->uploads[id] = {request.run_id, now_unix_s(), {}};
@@ -123,7 +126,7 @@ Part MemoryStore::put_part(const std::string& upload_id, int number,
 }
 
 ObjectInfo MemoryStore::complete(const std::string& upload_id, const std::string& run_id,
-                                 const std::vector<Part>& parts) {
+                                 const std::vector<Part>& parts, const WriteCondition& condition) {
   const std::lock_guard lock(target_->mutex);
   if (!target_->uploads.contains(upload_id) && target_->object &&
       target_->object->info.run_id == run_id) {
@@ -131,6 +134,7 @@ ObjectInfo MemoryStore::complete(const std::string& upload_id, const std::string
   }
   const std::vector<Part> listed = target_->list_parts(url(), upload_id);
   const std::uint64_t size_bytes = check_parts(url(), limits_, parts, listed);
+  check_condition(url(), condition, target_->info());
   const Target::Upload& upload = target_->upload(url(), upload_id);
   Target::Object object{{size_bytes, target_->next("etag"), upload.run_id}, {}};
   for (const Part& part : parts) object.bytes.append(upload.parts.at(part.number).bytes);
@@ -154,10 +158,13 @@ std::vector<Part> MemoryStore::list_parts(const std::string& upload_id) {
   return target_->list_parts(url(), upload_id);
 }
 
-ObjectInfo MemoryStore::put_object(const std::string& run_id, const Rope& bytes) {
+ObjectInfo MemoryStore::put_object(const std::string& run_id, const Rope& bytes,
+                                   const WriteCondition& condition) {
   check_run_id(run_id);
   Rope copy(bytes.flatten());
   const std::lock_guard lock(target_->mutex);
+  if (target_->object && target_->object->info.run_id == run_id) return target_->object->info;
+  check_condition(url(), condition, target_->info());
   target_->object =
       Target::Object{{bytes.size_bytes(), target_->next("etag"), run_id}, std::move(copy)};
   return target_->object->info;
@@ -165,8 +172,7 @@ ObjectInfo MemoryStore::put_object(const std::string& run_id, const Rope& bytes)
 
 std::optional<ObjectInfo> MemoryStore::head() {
   const std::lock_guard lock(target_->mutex);
-  if (!target_->object) return std::nullopt;
-  return target_->object->info;
+  return target_->info();
 }
 
 Bytes MemoryStore::get(std::uint64_t begin, std::uint64_t end) {

@@ -26,11 +26,13 @@ class MemoryStore final : public Store {
   Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
                 const Rope& bytes) override;
   ObjectInfo complete(const std::string& upload_id, const std::string& run_id,
-                      const std::vector<Part>& parts) override;
+                      const std::vector<Part>& parts,
+                      const WriteCondition& condition = {}) override;
   void abort(const std::string& upload_id) override;
   std::vector<UploadInfo> list_uploads() override;
   std::vector<Part> list_parts(const std::string& upload_id) override;
-  ObjectInfo put_object(const std::string& run_id, const Rope& bytes) override;
+  ObjectInfo put_object(const std::string& run_id, const Rope& bytes,
+                        const WriteCondition& condition = {}) override;
   std::optional<ObjectInfo> head() override;
   Bytes get(std::uint64_t begin, std::uint64_t end) override;
 

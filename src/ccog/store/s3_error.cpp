@@ -97,6 +97,10 @@ std::string excerpt(std::string text, std::size_t most_bytes, const S3Attempt& a
 
 ErrorCode error_code(const S3Failure& failure) {
   if (failure.code == "NoSuchUpload") return ErrorCode::kNoSuchUpload;
+  if (failure.status == 412 || failure.code == "PreconditionFailed" ||
+      failure.code == "ConditionalRequestConflict") {
+    return ErrorCode::kPrecondition;
+  }
   if (failure.code == "InvalidRange" || failure.status == 416) return ErrorCode::kInvalidArgument;
   if (failure.code == "NoSuchBucket" || failure.code == "NoSuchKey" ||
       (failure.status == 404 && failure.code.empty())) {

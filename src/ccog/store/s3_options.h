@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "ccog/parts/limits.h"
 #include "ccog/store/s3_credentials.h"
 
 namespace ccog {
@@ -42,7 +41,6 @@ struct S3Options {
   int max_attempts = 8;
   double backoff_s = 0.2;  ///< bound of the first pause; doubles up to 20 s
   int list_page = 1000;    ///< entries a listing asks for
-  PartLimits limits;       ///< AWS's; other providers differ
 };
 
 }  // namespace ccog

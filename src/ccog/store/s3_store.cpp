@@ -13,6 +13,24 @@ namespace ccog {
 
 namespace {
 
+// What a store answers to them is `kPrecondition`.
+void add_condition(S3Request& request, const WriteCondition& condition) {
+  if (condition.only_if_absent) request.headers.emplace_back("if-none-match", "*");
+  if (!condition.if_match.empty()) {
+    request.headers.emplace_back("if-match", quoted_etag(condition.if_match));
+  }
+}
+
+// S3 says that there is no object where if-match finds none.
+bool is_refusal(const Error& error, const WriteCondition& condition) {
+  return error.code() == ErrorCode::kPrecondition ||
+         (error.code() == ErrorCode::kNotFound && !condition.if_match.empty());
+}
+
+// Of a HEAD: not there; not to be read; and 400 where the object is encrypted with another key of a
+// customer's than the one given.
+const std::vector<long> kUnreadable{400, 403, 404};
+
 constexpr const char* kRunIdHeader = "x-amz-meta-ccog-run-id";
 constexpr std::int64_t kStampToleranceS = 2;
 // A completion of many parts takes minutes.
@@ -37,7 +55,8 @@ std::vector<UploadInfo> infos_of(const S3Uploads& listing) {
 }  // namespace
 
 S3Store::S3Store(const std::string& s3_url, S3Options options)
-    : client_(std::move(options), parse_s3_url(s3_url)) {}
+    : client_(std::move(options), parse_s3_url(s3_url)),
+      provider_(s3_provider(client_.options().endpoint_url, parse_s3_url(s3_url).bucket)) {}
 
 S3Store::~S3Store() = default;
 
@@ -63,18 +82,31 @@ std::string S3Store::create(const std::string& run_id) {
 }
 
 std::optional<std::string> S3Store::find_upload(const BeginRequest& request) {
+  if (request.condition.any()) return std::nullopt;
+  return find_upload_beside(request, {});
+}
+
+std::optional<std::string> S3Store::find_upload_beside(const BeginRequest& request,
+                                                       const std::vector<UploadInfo>& others) {
   const S3Uploads listing = list_s3_uploads(client_, S3KeyMatch::kWhole);
-  return upload_to_adopt(url(), infos_of(listing),
+  std::vector<UploadInfo> uploads = infos_of(listing);
+  std::erase_if(uploads, [&](const UploadInfo& one) {
+    return std::any_of(others.begin(), others.end(),
+                       [&](const UploadInfo& other) { return other.upload_id == one.upload_id; });
+  });
+  return upload_to_adopt(url(), uploads,
                          request.planned_at_unix_s + listing.server_ahead_s - kStampToleranceS);
 }
 
 std::string S3Store::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
+  std::vector<UploadInfo> others;
+  if (request.condition.any()) others = list_uploads();
   // A create whose answer was lost has opened an upload all the same: look again before each
   // attempt, and adopt it.
   for (int attempt = 1;; ++attempt) {
-    if (const auto adopted = find_upload(request)) return *adopted;
-    if (is_written_by(request.run_id)) throw already_written(url(), request.run_id);
+    check_target(request.run_id, request.condition);
+    if (const auto adopted = find_upload_beside(request, others)) return *adopted;
     try {
       return create(request.run_id);
     } catch (const Error& error) {
@@ -84,15 +116,12 @@ std::string S3Store::begin(const BeginRequest& request) {
   }
 }
 
-// Where the object may not be read, nobody can know: false. S3 says 400 where it is encrypted with
-// another key of a customer's than the one given.
-bool S3Store::is_written_by(const std::string& run_id) {
-  S3Request request;
-  request.method = "HEAD";
-  request.permission = "s3:GetObject";
-  request.accept = {400, 403, 404};
-  const HttpResponse response = client_.send(request);
-  return response.ok() && response.header(kRunIdHeader) == run_id;
+void S3Store::check_target(const std::string& run_id, const WriteCondition& condition) {
+  const HttpResponse response = look(kUnreadable);
+  if (response.status != 404 && !response.ok()) return;
+  const auto there = response.ok() ? std::optional(object_info(response)) : std::nullopt;
+  if (there && there->run_id == run_id) throw already_written(url(), run_id);
+  check_condition(url(), condition, there);
 }
 
 // Some servers (moto 5 is one) answer a part of an unknown upload with a bare 500, which no retry
@@ -167,11 +196,13 @@ std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
 }
 
 ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& run_id,
-                             const std::vector<Part>& parts) {
+                             const std::vector<Part>& parts, const WriteCondition& condition) {
   check_parts(url(), limits(), parts);
   std::vector<Part> listed;
   try {
     listed = list_parts(upload_id);
+    // For the sake of stores that do not know conditions, late.
+    if (condition.any()) check_target(run_id, condition);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNoSuchUpload) throw;
     return settle(upload_id, run_id, 1);
@@ -185,6 +216,7 @@ ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& ru
   request.permission = "s3:PutObject";
   request.query = {{"uploadId", upload_id}};
   request.headers = {{"content-type", "application/xml"}};
+  add_condition(request, condition);
   request.body = Rope(Bytes(view.begin(), view.end()));
   request.min_stall_timeout_s = kCompleteTimeoutS;
   request.before_retry = [&](const S3Failure& failure) { check_still_open(failure, upload_id); };
@@ -193,6 +225,7 @@ ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& ru
   try {
     client_.send(request);
   } catch (const Error& error) {
+    if (is_refusal(error, condition)) return settle_refusal(run_id, condition);
     if (error.code() != ErrorCode::kNoSuchUpload) throw;
     // It was there a moment ago: an earlier attempt, or the same task elsewhere, has completed it.
     return settle(upload_id, run_id, 4);
@@ -206,6 +239,16 @@ ObjectInfo S3Store::settle(const std::string& upload_id, const std::string& run_
     if (look < looks) client_.pause(look);
   }
   throw no_such_upload(url(), upload_id);
+}
+
+// What stands in the way may be this run's own object, of an attempt whose answer was lost.
+ObjectInfo S3Store::settle_refusal(const std::string& run_id, const WriteCondition& condition) {
+  const HttpResponse response = look(kUnreadable);
+  if (response.ok()) {
+    ObjectInfo there = object_info(response);
+    if (there.run_id == run_id) return there;
+  }
+  throw unmet_condition(url(), condition);
 }
 
 void S3Store::abort(const std::string& upload_id) {
@@ -232,7 +275,8 @@ void S3Store::abort(const std::string& upload_id) {
               true);
 }
 
-ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes) {
+ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes,
+                               const WriteCondition& condition) {
   check_run_id(run_id);
   if (bytes.size_bytes() > limits().max_part_bytes) {
     throw Error(ErrorCode::kLimit, fmt::format("{} bytes are too many to put {} in one request",
@@ -243,17 +287,27 @@ ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes) {
   request.creates = true;
   request.permission = "s3:PutObject";
   request.headers = {{kRunIdHeader, run_id}};
+  add_condition(request, condition);
   request.body = bytes;
   RequestCounts took;
-  return {bytes.size_bytes(), put(std::move(request), took), run_id};
+  try {
+    return {bytes.size_bytes(), put(std::move(request), took), run_id};
+  } catch (const Error& error) {
+    if (!is_refusal(error, condition)) throw;
+    return settle_refusal(run_id, condition);
+  }
 }
 
-std::optional<ObjectInfo> S3Store::head() {
+HttpResponse S3Store::look(std::vector<long> accept) {
   S3Request request;
   request.method = "HEAD";
   request.permission = "s3:GetObject, and s3:ListBucket to learn that an object is missing";
-  request.accept = {404};
-  const HttpResponse response = client_.send(request);
+  request.accept = std::move(accept);
+  return client_.send(request);
+}
+
+std::optional<ObjectInfo> S3Store::head() {
+  const HttpResponse response = look({404});
   if (response.status == 404) return std::nullopt;
   return object_info(response);
 }

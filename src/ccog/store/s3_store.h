@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ccog/store/s3_client.h"
+#include "ccog/store/s3_provider.h"
 #include "ccog/store/store.h"
 
 namespace ccog {
@@ -20,21 +21,24 @@ class S3Store final : public Store {
   ~S3Store() override;
 
   std::string url() const override { return client_.url(); }
-  PartLimits limits() const override { return client_.options().limits; }
+  PartLimits limits() const override { return provider_.limits; }
   RequestCounts took() const override { return client_.took(); }
 
   /// The plan's time is held against the store's clock, so the machine that planned and this one
   /// should agree within a second or so; 2 s are allowed, since S3 stamps seconds.
   std::string begin(const BeginRequest& request) override;
+  void check_target(const std::string& run_id, const WriteCondition& condition) override;
   std::optional<std::string> find_upload(const BeginRequest& request) override;
   Part put_part(const std::string& upload_id, int number, std::optional<std::uint64_t> offset_bytes,
                 const Rope& bytes) override;
   ObjectInfo complete(const std::string& upload_id, const std::string& run_id,
-                      const std::vector<Part>& parts) override;
+                      const std::vector<Part>& parts,
+                      const WriteCondition& condition = {}) override;
   void abort(const std::string& upload_id) override;
   std::vector<UploadInfo> list_uploads() override;
   std::vector<Part> list_parts(const std::string& upload_id) override;
-  ObjectInfo put_object(const std::string& run_id, const Rope& bytes) override;
+  ObjectInfo put_object(const std::string& run_id, const Rope& bytes,
+                        const WriteCondition& condition = {}) override;
   std::optional<ObjectInfo> head() override;
   Bytes get(std::uint64_t begin, std::uint64_t end) override;
 
@@ -42,10 +46,15 @@ class S3Store final : public Store {
   std::string create(const std::string& run_id);
   std::string put(S3Request request, RequestCounts& took);
   void check_still_open(const S3Failure& failure, const std::string& upload_id);
-  bool is_written_by(const std::string& run_id);
+  /// The upload to adopt, but for `others`.
+  std::optional<std::string> find_upload_beside(const BeginRequest& request,
+                                                const std::vector<UploadInfo>& others);
+  HttpResponse look(std::vector<long> accept);
   ObjectInfo settle(const std::string& upload_id, const std::string& run_id, int looks);
+  ObjectInfo settle_refusal(const std::string& run_id, const WriteCondition& condition);
 
   S3Client client_;
+  S3Provider provider_;
 };
 
 }  // namespace ccog

@@ -11,7 +11,16 @@ namespace ccog {
 Store::~Store() = default;
 
 // A wrong bucket, address or key is found by any request.
-void Store::check_writable(const BeginRequest& /*request*/) { list_uploads(); }
+void Store::check_writable(const BeginRequest& request) {
+  list_uploads();
+  if (request.condition.any()) check_target(request.run_id, request.condition);
+}
+
+void Store::check_target(const std::string& run_id, const WriteCondition& condition) {
+  const auto there = head();
+  if (there && there->run_id == run_id) throw already_written(url(), run_id);
+  check_condition(url(), condition, there);
+}
 
 std::optional<std::string> upload_to_adopt(const std::string& url,
                                            const std::vector<UploadInfo>& uploads,
@@ -122,6 +131,37 @@ std::uint64_t check_parts(const std::string& url, const PartLimits& limits,
     }
   }
   return total_bytes;
+}
+
+void check_condition(const std::string& url, const WriteCondition& condition,
+                     const std::optional<ObjectInfo>& there) {
+  if (condition.only_if_absent && !condition.if_match.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{}: if_match=\"{}\" wants an object to replace and overwrite=False "
+                            "wants none; give one of the two",
+                            url, condition.if_match));
+  }
+  const bool exists_in_vain = condition.only_if_absent && there;
+  const bool is_another = !condition.if_match.empty() &&
+                          (!there || quoted_etag(there->etag) != quoted_etag(condition.if_match));
+  if (exists_in_vain || is_another) throw unmet_condition(url, condition);
+}
+
+std::string quoted_etag(const std::string& etag) {
+  return etag.starts_with('"') ? etag : '"' + etag + '"';
+}
+
+Error unmet_condition(const std::string& url, const WriteCondition& condition) {
+  if (condition.only_if_absent) {
+    return Error(ErrorCode::kExists,
+                 fmt::format("{} exists, or another writer is making it, and overwrite=False keeps "
+                             "what is there; remove it, or write under another name",
+                             url));
+  }
+  return Error(ErrorCode::kPrecondition,
+               fmt::format("{} is not, or no longer, the object with the ETag {} that if_match "
+                           "names; look at what is there now, and write with its ETag",
+                           url, condition.if_match));
 }
 
 Error no_such_upload(const std::string& url, const std::string& upload_id) {

@@ -12,12 +12,22 @@
 
 namespace ccog {
 
+/// What has to hold of the target for a write to take its place; by default nothing has to. One or
+/// the other.
+struct WriteCondition {
+  bool only_if_absent = false;  ///< there is no object
+  std::string if_match;         ///< the object there has this ETag, in quotes or not; "": any
+
+  bool any() const { return only_if_absent || !if_match.empty(); }
+};
+
 struct BeginRequest {
   std::string run_id;  ///< 1 to 64 of [A-Za-z0-9_-]; the finished object carries it
   std::int64_t planned_at_unix_s = 0;
   /// The size of the whole object where it is known beforehand, so that a store that can do so lets
   /// parts be written in place. Every part then needs its offset.
   std::optional<std::uint64_t> object_bytes;
+  WriteCondition condition = {};  ///< refuses now what `complete` would refuse
 };
 
 struct ObjectInfo {
@@ -35,7 +45,9 @@ struct UploadInfo {
 /// processes at once, some of them twice. The object is invisible until `complete`.
 ///
 /// Every member may be called from several threads. Errors are `Error`: `kStore` or `kIo` when the
-/// store fails, `kNoSuchUpload` when the upload is complete, aborted or was never begun.
+/// store fails, `kNoSuchUpload` when the upload is complete, aborted or was never begun, `kExists`
+/// or `kPrecondition` when the target is not what a `WriteCondition` says, and `kInvalidArgument`
+/// for one that the store cannot keep.
 class Store {
  public:
   Store() = default;
@@ -48,13 +60,19 @@ class Store {
   /// Since it was made; stores that are no service count nothing.
   virtual RequestCounts took() const { return {}; }
 
+  /// Throws what `begin` throws because of the object that is there now; nothing where that may not
+  /// be read.
+  virtual void check_target(const std::string& run_id, const WriteCondition& condition);
+
   /// Opens an upload, or adopts the one that an earlier call for the same write opened: the only
   /// upload of this very key that began at or after `planned_at_unix_s`. Two or more of them are an
-  /// error that names them. `kNoSuchUpload` if the object already carries `run_id`: the write is
-  /// over.
+  /// error that names them. Under a condition others are expected to write too, and an upload that
+  /// may be theirs is left alone. `kNoSuchUpload` if the object already carries `run_id`: the write
+  /// is over.
   virtual std::string begin(const BeginRequest& request) = 0;
 
-  /// The upload that `begin` would adopt, or nothing; opens none.
+  /// The upload that `begin` would adopt, or nothing; opens none. Never one under a condition, but
+  /// in a store that knows whose it is.
   virtual std::optional<std::string> find_upload(const BeginRequest& request) = 0;
 
   /// For objects that go in one put: finds out beforehand, as far as that is cheap, what would
@@ -69,9 +87,10 @@ class Store {
   /// Joins `parts`, in strictly increasing order of their numbers, to the object. What the store
   /// lists must agree in count, numbers and sizes (`kCorrupt` otherwise, naming the part); ETags
   /// are taken from the store. Called again after it has worked, it says so again, as long as the
-  /// object carries `run_id`.
+  /// object carries `run_id`. Of several that complete under `only_if_absent` at once, one does.
   virtual ObjectInfo complete(const std::string& upload_id, const std::string& run_id,
-                              const std::vector<Part>& parts) = 0;
+                              const std::vector<Part>& parts,
+                              const WriteCondition& condition = {}) = 0;
 
   /// Ends the upload, until the store lists nothing of it. An unknown upload is fine.
   virtual void abort(const std::string& upload_id) = 0;
@@ -81,8 +100,9 @@ class Store {
   /// All parts, by increasing number; `kNoSuchUpload` if the upload is unknown.
   virtual std::vector<Part> list_parts(const std::string& upload_id) = 0;
 
-  /// Writes a small object in one go.
-  virtual ObjectInfo put_object(const std::string& run_id, const Rope& bytes) = 0;
+  /// Writes a small object in one go; again, as `complete`.
+  virtual ObjectInfo put_object(const std::string& run_id, const Rope& bytes,
+                                const WriteCondition& condition = {}) = 0;
   /// The finished object, or nothing.
   virtual std::optional<ObjectInfo> head() = 0;
   /// The bytes [begin, end) of the finished object; `kNotFound` without one, `kInvalidArgument` for
@@ -120,6 +140,15 @@ std::uint64_t check_parts(const std::string& url, const PartLimits& limits,
 std::uint64_t check_parts(const std::string& url, const PartLimits& limits,
                           const std::vector<Part>& expected);
 
+/// Throws unless `there`, what stands at `url`, is what the condition says; also for a condition
+/// that contradicts itself.
+void check_condition(const std::string& url, const WriteCondition& condition,
+                     const std::optional<ObjectInfo>& there);
+
+/// An ETag in quotes, as HTTP has it.
+std::string quoted_etag(const std::string& etag);
+
+Error unmet_condition(const std::string& url, const WriteCondition& condition);
 Error no_such_upload(const std::string& url, const std::string& upload_id);
 Error already_written(const std::string& url, const std::string& run_id);
 
