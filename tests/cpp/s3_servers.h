@@ -21,7 +21,9 @@ struct S3Server {
 };
 
 // What ctest names a test by.
-inline void PrintTo(const S3Server& server, std::ostream* out) { *out << server.name; }
+inline std::ostream& operator<<(std::ostream& out, const S3Server& server) {
+  return out << server.name;
+}
 
 constexpr const char* kNotRunning =
     "not running; ./dev test starts it, or CCOG_TEST_S3=name=url,... says where it is";

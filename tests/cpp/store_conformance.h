@@ -108,7 +108,9 @@ struct StoreKind {
 };
 
 // What ctest names a test by.
-inline void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
+inline std::ostream& operator<<(std::ostream& out, const StoreKind& kind) {
+  return out << kind.name;
+}
 
 inline std::vector<StoreKind> store_kinds() {
   std::vector<StoreKind> kinds{
