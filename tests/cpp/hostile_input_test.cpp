@@ -4,6 +4,7 @@
 #include <random>
 #include <vector>
 
+#include "../fuzz/credentials_target.h"
 #include "../fuzz/file_store_target.h"
 #include "../fuzz/run_set_target.h"
 #include "../fuzz/s3_url_target.h"
@@ -60,6 +61,9 @@ TEST(HostileInput, Template) { attack(fuzz::template_target, fuzz::template_seed
 TEST(HostileInput, RunSet) { attack(fuzz::run_set_target, fuzz::run_set_seeds(), 4000); }
 TEST(HostileInput, S3Xml) { attack(fuzz::s3_xml_target, fuzz::s3_xml_seeds(), 2000); }
 TEST(HostileInput, S3Url) { attack(fuzz::s3_url_target, fuzz::s3_url_seeds(), 4000); }
+TEST(HostileInput, Credentials) {
+  attack(fuzz::credentials_target, fuzz::credentials_seeds(), 2000);
+}
 TEST(HostileInput, FileStore) { attack(fuzz::file_store_target, fuzz::file_store_seeds(), 200); }
 
 }  // namespace

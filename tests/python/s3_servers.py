@@ -160,7 +160,9 @@ def main(command: list[str]) -> int:
                 print(f"{why}; its tests are skipped", file=sys.stderr)
             else:
                 urls.append(f"{name}={servers.enter_context(start(name))}")
-        return subprocess.call(command, env={**os.environ, "CCOG_TEST_S3": ",".join(urls)})
+        # The Python is for tests that compare with botocore.
+        found = {"CCOG_TEST_S3": ",".join(urls), "CCOG_TEST_PYTHON": sys.executable}
+        return subprocess.call(command, env={**os.environ, **found})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,3 @@
+#include "credentials_target.h"
+
+CCOG_FUZZER(credentials);
