@@ -52,6 +52,8 @@ _EVERY = {
     "ExpectedBucketOwner": "x-amz-expected-bucket-owner",
     "RequestPayer": "x-amz-request-payer",
 }
+#: What boto3 takes with the object, and `write_ccog` as arguments.
+_ARGUMENTS = {"IfMatch": "if_match=", "IfNoneMatch": "overwrite=False"}
 _NOT_YET = ("ChecksumAlgorithm", "ChecksumType")
 _NAMES = (*_CREATE, *_EVERY, *_NOT_YET, *_customer_key.NAMES, "Metadata")
 
@@ -84,6 +86,10 @@ def create_headers(kwargs: Mapping[str, Any]) -> tuple[Headers, Headers, Headers
             create[_CREATE[name]] = _plain(name, _text(name, value))
         elif name in _EVERY:
             every[_EVERY[name]] = _plain(name, value)
+        elif name in _ARGUMENTS:
+            raise InvalidArgumentError(
+                f"s3_additional_kwargs: {name} is the argument {_ARGUMENTS[name]} of write_ccog"
+            )
         elif name in _NOT_YET:
             raise NotYetImplementedError(f"s3_additional_kwargs: {name} is not done yet")
         else:

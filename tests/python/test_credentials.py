@@ -98,6 +98,7 @@ def test_storage_options_travel():
             "goes with ServerSideEncryption='aws:kms'",
         ),
         ({"s3_additional_kwargs": {"SSECustomerkey": "k"}}, "did you mean SSECustomerKey"),
+        ({"s3_additional_kwargs": {"IfNoneMatch": "*"}}, "the argument overwrite=False of"),
         ({"anon": True, "endpoint_url": "ftp://x"}, 'endpoint_url "ftp://x"'),
         ({"anon": True, "endpoint_url": "http://u:p@x"}, "endpoint_url holds a user name"),
         ({"anon": True, "client_kwargs": {"region_name": "a b"}}, 'region "a b"'),
