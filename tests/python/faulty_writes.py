@@ -10,7 +10,7 @@ from typing import Any
 import ccog
 from ccog.errors import CcogError
 from fault_schedule import Event, FaultSchedule
-from faults import CAN_ORPHAN, LASTING, PASSING
+from faults import CAN_ORPHAN, LASTING, PASSING, WITHOUT_ANSWER
 from pixels import noise
 from s3_proxy import S3Proxy
 
@@ -152,7 +152,8 @@ def carry_out(write: FaultyWrite, s3: Any, proxy: S3Proxy, **compute: Any) -> Ou
         problems.append("it says that it has worked, and has not")
     if write.must_work and error is not None:
         problems.append(f"it has given up: {error}")
-    if left and not (can_orphan(schedule.events) or getattr(error, "__notes__", [])):
+    excused = can_orphan(schedule) or getattr(error, "__notes__", [])
+    if left and not excused:
         problems.append(f"{len(left)} uploads are left, and it does not say so")
     # What the documentation says to do: by key, on the store itself.
     ccog.uploads.abort(s3.url(write.key), storage_options=s3.storage_options)
@@ -171,8 +172,10 @@ def carry_out(write: FaultyWrite, s3: Any, proxy: S3Proxy, **compute: Any) -> Ou
     )
 
 
-def can_orphan(events: list[Event]) -> bool:
+def can_orphan(schedule: FaultSchedule) -> bool:
     """Whether more uploads may have been begun than the client can know of."""
+    began = any(request.startswith("part") for request in schedule.seen)
+    unknown = CAN_ORPHAN if began else CAN_ORPHAN + WITHOUT_ANSWER
     return any(
-        event.request == "create" and isinstance(event.fault, CAN_ORPHAN) for event in events
+        event.request == "create" and isinstance(event.fault, unknown) for event in schedule.events
     )
