@@ -95,12 +95,12 @@ class RandomMachine {
     option("services", one_of({"local", "lost"}), is_config ? 10 : 0);
     option("ignore_configured_endpoint_urls", one_of({"true", "false"}), is_config ? 5 : 0);
     option("s3", "\n  addressing_style = path\n\n  # within\n  max_queue_size = 3", 20);
+    const std::string quoted = R"(printf '%s' '{"Version": 1, "AccessKeyId": "pk", )"
+                               R"("SecretAccessKey": "ps", "SessionToken": "pt"}')";
+    const std::string escaped = R"(printf %s {\"Version\":1,\"AccessKeyId\":\"pk\",)"
+                                R"(\"SecretAccessKey\":\"p\/s\"})";
     option("credential_process",
-           one_of({"printf '%s' '{\"Version\": 1, \"AccessKeyId\": \"pk\", \"SecretAccessKey\": "
-                   "\"ps\", \"SessionToken\": \"pt\"}'",
-                   "printf %s {\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"pk\\\",\\\"SecretAccessKey"
-                   "\\\":\\\"p\\/s\\\"}",
-                   "false", "/no/such/tool", "printf '{\"Version\": 2}'"}),
+           one_of({quoted, escaped, "false", "/no/such/tool", "printf '{\"Version\": 2}'"}),
            is_config ? 30 : 5);
     std::shuffle(lines.begin(), lines.end(), random_);
     if (chance(5)) lines.push_back(one_of({"nonsense\n", "= x\n", "  indented\n", "region = x\n"}));
