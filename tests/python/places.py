@@ -42,6 +42,8 @@ class Place:
         Of enough bytes for a task to put a part at once.
     read, put, leftovers:
         Read what stands there, put something there, list what else is there.
+    knows_what_ended:
+        Whether a part of an upload that is over is refused.
     """
 
     url: Any
@@ -51,6 +53,7 @@ class Place:
     read: Callable[[], bytes | None] = field(repr=False)
     put: Callable[[bytes], Any] = field(repr=False)
     leftovers: Callable[[], list[Any]] = field(repr=False)
+    knows_what_ended: bool = True
 
     def write(self, array: Any, **options: Any) -> Any:
         options = self.options | options
@@ -106,4 +109,5 @@ def azure_place(store: AzureStore) -> Place:
         read=read,
         put=lambda data: store.put_object("another-run", data),
         leftovers=store.list_uploads,
+        knows_what_ended=False,
     )
