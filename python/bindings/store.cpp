@@ -84,6 +84,9 @@ S3Options s3_options_of(const nb::dict& given, const nb::object& credentials) {
   take("ca_bundle", options.ca_bundle);
   take("headers", options.headers);
   take("metadata", options.metadata);
+  std::string checksum = "none";
+  take("checksum", checksum);
+  options.checksum = checksum_from_name(checksum);
   take("connect_timeout_s", options.connect_timeout_s);
   take("stall_timeout_s", options.stall_timeout_s);
   take("max_attempts", options.max_attempts);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -69,6 +69,7 @@ class S3Opener:
 
     url: str
     storage_options: StorageOptions
+    checksum: str = "none"
     in_place: bool = False
 
     @property
@@ -78,7 +79,17 @@ class S3Opener:
 
     @property
     def limits(self) -> Limits:
-        return self._provider.limits
+        limits = self._provider.limits
+        if self.checksum == "none" or limits.parts != "gaps":
+            return limits
+        return replace(limits, parts="dense", whose=f"checksum={self.checksum!r}")
+
+    def check_checksum(self) -> None:
+        """Raise where the provider is known to take none."""
+        if self.checksum != "none" and not self._provider.takes_checksums:
+            raise InvalidArgumentError(
+                f"checksum={self.checksum!r}: {self._provider.name} takes none: leave it out"
+            )
 
     def refusal(self, condition: WriteCondition) -> str:
         provider = self._provider
@@ -90,7 +101,8 @@ class S3Opener:
         return ""
 
     def open(self) -> _core.Store:
-        return _core.open_s3(self.url, *_stores.s3_arguments(self.storage_options))
+        options, keys = _stores.s3_arguments(self.storage_options)
+        return _core.open_s3(self.url, options | {"checksum": self.checksum}, keys)
 
 
 @dataclass(frozen=True)

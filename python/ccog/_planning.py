@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ccog import _core, _mask, _openers, _source, _target_grid, _tiling, georeference, template
+from ccog._checksum import with_checksum
 from ccog._colors import colors_by_value
 from ccog._condition import WriteCondition, condition_of
 from ccog._copied_tags import copied_tags
@@ -61,6 +62,7 @@ def prepare(
     storage_options: Any = None,
     overwrite: bool = True,
     if_match: str | None = None,
+    checksum: str | None = None,
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = MAX_WAITING_BYTES,
@@ -83,6 +85,7 @@ def prepare(
         )
     opener = _openers.opener_of(store, storage_options)
     _check_part_sizes(opener, parts)
+    opener = with_checksum(opener, checksum)
     condition = condition_of(overwrite, if_match, opener)
     described = georeference.describe(
         data, **{name: others.pop(name) for name in _DESCRIBING if name in others}

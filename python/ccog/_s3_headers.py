@@ -54,8 +54,8 @@ _EVERY = {
 }
 #: What boto3 takes with the object, and `write_ccog` as arguments.
 _ARGUMENTS = {"IfMatch": "if_match=", "IfNoneMatch": "overwrite=False"}
-_NOT_YET = ("ChecksumAlgorithm", "ChecksumType")
-_NAMES = (*_CREATE, *_EVERY, *_NOT_YET, *_customer_key.NAMES, "Metadata")
+_NOT_YET = ("ChecksumType",)
+_NAMES = (*_CREATE, *_EVERY, *_NOT_YET, *_customer_key.NAMES, "ChecksumAlgorithm", "Metadata")
 
 
 def create_headers(kwargs: Mapping[str, Any]) -> tuple[Headers, Headers, Headers]:
@@ -90,6 +90,8 @@ def create_headers(kwargs: Mapping[str, Any]) -> tuple[Headers, Headers, Headers
             raise InvalidArgumentError(
                 f"s3_additional_kwargs: {name} is the argument {_ARGUMENTS[name]} of write_ccog"
             )
+        elif name == "ChecksumAlgorithm":
+            continue  # it is `checksum` of `write_ccog`
         elif name in _NOT_YET:
             raise NotYetImplementedError(f"s3_additional_kwargs: {name} is not done yet")
         else:

@@ -37,6 +37,7 @@ def write_ccog(
     storage_options: Mapping[str, Any] | None = None,
     overwrite: bool = True,
     if_match: str | None = None,
+    checksum: str | None = None,
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
@@ -77,6 +78,9 @@ def write_ccog(
     if_match : str, optional
         Replace only the object with this ETag, such as that of an earlier `WriteResult`. Not for
         files.
+    checksum : {"crc64nvme", "crc32c", "sha256", "none"}, optional
+        What S3 holds each part against and keeps with the object, beside the SHA-256 of each
+        request, which is always signed. Such uploads want ``parts="dense"`` or ``"equal"``.
     layout : {"chunk", "row-major"}
         Order of the tiles in the file. "row-major" is GDAL's: compressed tiles travel once to where
         their rows are put together. Chunks of full width are in that order in any case.
@@ -130,6 +134,7 @@ def write_ccog(
         storage_options=storage_options,
         overwrite=overwrite,
         if_match=if_match,
+        checksum=checksum,
         layout=layout,
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,

@@ -121,7 +121,7 @@ def test_bad_options_are_answered_clearly(given, message):
     "given",
     [
         {"config_kwargs": {"signature_version": "s3"}},
-        {"s3_additional_kwargs": {"ChecksumAlgorithm": "CRC32"}},
+        {"s3_additional_kwargs": {"ChecksumType": "COMPOSITE"}},
     ],
 )
 def test_what_is_not_done_yet(given):

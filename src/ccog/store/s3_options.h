@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "ccog/store/checksum.h"
 #include "ccog/store/s3_credentials.h"
 
 namespace ccog {
@@ -34,6 +35,8 @@ struct S3Options {
   /// Sent when an object or upload is created, such as {"x-amz-acl", "..."}. Keys of the customer,
   /// the request payer and the expected owner go with every request that takes them.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Goes with every part, and is kept with the object.
+  Checksum checksum = Checksum::kNone;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< without "x-amz-meta-"
 
   double connect_timeout_s = 10;

@@ -71,6 +71,10 @@ std::string S3Store::create(const std::string& run_id) {
   request.permission = "s3:PutObject";
   request.query = {{"uploads", ""}};
   request.headers = {{kRunIdHeader, run_id}};
+  if (const Checksum checksum = client_.options().checksum; checksum != Checksum::kNone) {
+    request.headers.emplace_back("x-amz-checksum-algorithm", s3_name(checksum));
+    request.headers.emplace_back("x-amz-checksum-type", s3_type(checksum));
+  }
   request.body = Rope();
   request.max_attempts = 1;
   std::string upload_id;
@@ -160,14 +164,27 @@ Part S3Store::put_part(const std::string& upload_id, int number,
   request.permission = "s3:PutObject";
   request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}};
   request.body = bytes;
+  add_checksum(request);
   request.before_retry = [&](const S3Failure& failure) { check_still_open(failure, upload_id); };
   Part part{number, bytes.size_bytes(), ""};
   part.etag = put(std::move(request), part.took);
   return part;
 }
 
+void S3Store::add_checksum(S3Request& request) const {
+  const Checksum checksum = client_.options().checksum;
+  if (checksum == Checksum::kNone) return;
+  request.headers.emplace_back("x-amz-sdk-checksum-algorithm", s3_name(checksum));
+  request.headers.emplace_back(checksum_header(checksum), checksum_of(checksum, *request.body));
+}
+
 std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
-  std::vector<Part> parts;
+  return list(upload_id).parts;
+}
+
+S3Store::Listing S3Store::list(const std::string& upload_id) {
+  Listing listing;
+  std::vector<Part>& parts = listing.parts;
   std::string marker;
   for (;;) {
     S3Request request;
@@ -177,7 +194,9 @@ std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
                      {"max-parts", std::to_string(client_.options().list_page)}};
     if (!marker.empty()) request.query.emplace_back("part-number-marker", marker);
     s3_xml::PartsPage page;
-    request.read = [&](const HttpResponse& answer) { page = s3_xml::parse_parts(answer.text()); };
+    request.read = [&](const HttpResponse& answer) {
+      page = s3_xml::parse_parts(answer.text(), s3_name(client_.options().checksum));
+    };
     client_.send(request);
     for (Part& part : page.parts) {
       if (!parts.empty() && part.number <= parts.back().number) {
@@ -186,7 +205,8 @@ std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
       }
       parts.push_back(std::move(part));
     }
-    if (!page.truncated) return parts;
+    listing.checksums.insert(listing.checksums.end(), page.checksums.begin(), page.checksums.end());
+    if (!page.truncated) return listing;
     if (page.next_marker.empty() || page.next_marker == marker) {
       throw Error(ErrorCode::kStore,
                   fmt::format("the parts of {} cannot be listed: the store repeats a page", url()));
@@ -198,24 +218,37 @@ std::vector<Part> S3Store::list_parts(const std::string& upload_id) {
 ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& run_id,
                              const std::vector<Part>& parts, const WriteCondition& condition) {
   check_parts(url(), limits(), parts);
-  std::vector<Part> listed;
+  Listing listing;
   try {
-    listed = list_parts(upload_id);
+    listing = list(upload_id);
     // For the sake of stores that do not know conditions, late.
     if (condition.any()) check_target(run_id, condition);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNoSuchUpload) throw;
     return settle(upload_id, run_id, 1);
   }
-  const std::uint64_t size_bytes = check_parts(url(), limits(), parts, listed);
+  const std::uint64_t size_bytes = check_parts(url(), limits(), parts, listing.parts);
 
-  const std::string text = s3_xml::build_complete(listed);
+  const Checksum checksum = client_.options().checksum;
+  const std::string text =
+      s3_xml::build_complete(listing.parts, listing.checksums, s3_name(checksum));
   const ByteView view = std::as_bytes(std::span(text));
   S3Request request;
   request.method = "POST";
   request.permission = "s3:PutObject";
   request.query = {{"uploadId", upload_id}};
   request.headers = {{"content-type", "application/xml"}};
+  if (checksum != Checksum::kNone) {
+    request.headers.emplace_back("x-amz-checksum-type", s3_type(checksum));
+  }
+  if (checksum == Checksum::kCrc64Nvme) {
+    std::vector<PartChecksum> checksums;
+    for (std::size_t i = 0; i < listing.parts.size(); ++i) {
+      checksums.push_back({listing.parts[i].size_bytes, listing.checksums[i]});
+    }
+    const std::string whole = joined_crc64nvme(checksums);
+    if (!whole.empty()) request.headers.emplace_back(checksum_header(checksum), whole);
+  }
   add_condition(request, condition);
   request.body = Rope(Bytes(view.begin(), view.end()));
   request.min_stall_timeout_s = kCompleteTimeoutS;
@@ -289,6 +322,7 @@ ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes,
   request.headers = {{kRunIdHeader, run_id}};
   add_condition(request, condition);
   request.body = bytes;
+  add_checksum(request);
   RequestCounts took;
   try {
     return {bytes.size_bytes(), put(std::move(request), took), run_id};

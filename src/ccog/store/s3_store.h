@@ -49,6 +49,13 @@ class S3Store final : public Store {
   /// The upload to adopt, but for `others`.
   std::optional<std::string> find_upload_beside(const BeginRequest& request,
                                                 const std::vector<UploadInfo>& others);
+  struct Listing {
+    std::vector<Part> parts;
+    std::vector<std::string> checksums;  ///< one a part; "" where the store has none
+  };
+  Listing list(const std::string& upload_id);
+  /// Of the bytes that the request carries.
+  void add_checksum(S3Request& request) const;
   HttpResponse look(std::vector<long> accept);
   ObjectInfo settle(const std::string& upload_id, const std::string& run_id, int looks);
   ObjectInfo settle_refusal(const std::string& run_id, const WriteCondition& condition);

@@ -88,7 +88,7 @@ std::string parse_completed(std::string_view text) {
   return text_of(require(document, text, "CompleteMultipartUpload"), "ETag");
 }
 
-PartsPage parse_parts(std::string_view text) {
+PartsPage parse_parts(std::string_view text, std::string_view checksum) {
   constexpr std::string_view kRoot = "ListParts";
   pugi::xml_document document;
   const pugi::xml_node root = require(document, text, kRoot);
@@ -98,6 +98,8 @@ PartsPage parse_parts(std::string_view text) {
     page.parts.push_back({number<int>(node, kRoot, "PartNumber"),
                           number<std::uint64_t>(node, kRoot, "Size"),
                           required(node, kRoot, "ETag")});
+    page.checksums.push_back(checksum.empty() ? ""
+                                              : text_of(node, "Checksum" + std::string(checksum)));
   }
   page.truncated = text_of(root, "IsTruncated") == "true";
   page.next_marker = text_of(root, "NextPartNumberMarker");
@@ -122,14 +124,19 @@ UploadsPage parse_uploads(std::string_view text) {
   return page;
 }
 
-std::string build_complete(const std::vector<Part>& parts) {
+std::string build_complete(const std::vector<Part>& parts,
+                           const std::vector<std::string>& checksums, std::string_view checksum) {
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("CompleteMultipartUpload");
   root.append_attribute("xmlns") = "http://s3.amazonaws.com/doc/2006-03-01/";
-  for (const Part& part : parts) {
+  const std::string checksum_element = "Checksum" + std::string(checksum);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
     pugi::xml_node node = root.append_child("Part");
-    node.append_child("PartNumber").text().set(part.number);
-    node.append_child("ETag").text().set(part.etag.c_str());
+    node.append_child("PartNumber").text().set(parts[i].number);
+    node.append_child("ETag").text().set(parts[i].etag.c_str());
+    if (i < checksums.size() && !checksums[i].empty()) {
+      node.append_child(checksum_element.c_str()).text().set(checksums[i].c_str());
+    }
   }
   std::ostringstream out;
   document.save(out, "", pugi::format_raw);

@@ -22,6 +22,7 @@ struct ErrorBody {
 
 struct PartsPage {
   std::vector<Part> parts;
+  std::vector<std::string> checksums;  ///< one a part, in base64; "" where the store has none
   bool truncated = false;
   std::string next_marker;
 };
@@ -45,10 +46,13 @@ std::optional<ErrorBody> parse_error(std::string_view text);
 std::string parse_created(std::string_view text);
 /// The ETag in a CompleteMultipartUploadResult.
 std::string parse_completed(std::string_view text);
-PartsPage parse_parts(std::string_view text);
+/// `checksum` is the algorithm's name, such as "CRC32C"; "" for none.
+PartsPage parse_parts(std::string_view text, std::string_view checksum = "");
 UploadsPage parse_uploads(std::string_view text);
 
-/// The body of a CompleteMultipartUpload.
-std::string build_complete(const std::vector<Part>& parts);
+/// The body of a CompleteMultipartUpload; with the checksums that are there, of that algorithm.
+std::string build_complete(const std::vector<Part>& parts,
+                           const std::vector<std::string>& checksums = {},
+                           std::string_view checksum = "");
 
 }  // namespace ccog::s3_xml
