@@ -73,6 +73,18 @@ TEST(S3Xml, ReadsUploads) {
   EXPECT_EQ(page.next_upload_id_marker, "m");
 }
 
+TEST(S3Xml, ChecksumsOfPartsAreReadAndSaid) {
+  const PartsPage page = parse_parts(
+      "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>a</ETag><Size>5</Size>"
+      "<ChecksumCRC32C>4waSgw==</ChecksumCRC32C></Part><Part><PartNumber>2</PartNumber>"
+      "<ETag>b</ETag><Size>6</Size></Part></ListPartsResult>",
+      "CRC32C");
+  EXPECT_EQ(page.checksums, (std::vector<std::string>{"4waSgw==", ""}));
+  const std::string body = build_complete(page.parts, page.checksums, "CRC32C");
+  EXPECT_NE(body.find("<ETag>a</ETag><ChecksumCRC32C>4waSgw==</ChecksumCRC32C></Part>"), body.npos);
+  EXPECT_NE(body.find("<ETag>b</ETag></Part>"), body.npos);
+}
+
 TEST(S3Xml, GarbageIsARetryableError) {
   const auto expect_bad = [](auto parse, const std::string& text) {
     const auto error = error_of([&] { parse(text); });
@@ -80,19 +92,20 @@ TEST(S3Xml, GarbageIsARetryableError) {
     EXPECT_EQ(error->code(), ErrorCode::kStore) << text;
     EXPECT_TRUE(error->retryable()) << text;
   };
+  const auto parts_of = [](const std::string& text) { return parse_parts(text); };
   const std::string good =
       "<ListPartsResult><Part><PartNumber>2</PartNumber><ETag>a</ETag><Size>5</Size></Part>"
       "</ListPartsResult>";
   EXPECT_EQ(parse_parts(good).parts.size(), 1u);
   // Every truncation of an answer.
   for (std::size_t length = 0; length < good.size(); ++length) {
-    expect_bad(parse_parts, good.substr(0, length));
+    expect_bad(parts_of, good.substr(0, length));
   }
-  expect_bad(parse_parts, "<html/>");
-  expect_bad(parse_parts,
+  expect_bad(parts_of, "<html/>");
+  expect_bad(parts_of,
              "<ListPartsResult><Part><PartNumber>x</PartNumber><ETag>a</ETag><Size>5</Size></Part>"
              "</ListPartsResult>");
-  expect_bad(parse_parts,
+  expect_bad(parts_of,
              "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>a</ETag><Size>-5</Size></Part>"
              "</ListPartsResult>");
   expect_bad(parse_created, "<InitiateMultipartUploadResult/>");
