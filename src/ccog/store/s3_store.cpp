@@ -109,8 +109,9 @@ std::string S3Store::begin(const BeginRequest& request) {
   // A create whose answer was lost has opened an upload all the same: look again before each
   // attempt, and adopt it.
   for (int attempt = 1;; ++attempt) {
+    const auto adopted = find_upload_beside(request, others);
     check_target(request.run_id, request.condition);
-    if (const auto adopted = find_upload_beside(request, others)) return *adopted;
+    if (adopted) return *adopted;
     try {
       return create(request.run_id);
     } catch (const Error& error) {
