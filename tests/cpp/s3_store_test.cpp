@@ -62,6 +62,21 @@ TEST(S3Store, ACreateWhoseAnswerWasLostIsAdopted) {
   EXPECT_EQ(creates, 1);
 }
 
+TEST(S3Store, ACreateWhoseAnswerWasLostMayHaveLeftAnUpload) {
+  std::atomic<int> listings = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "HEAD") return {404, "", {}, false};
+    if (request.method == "POST") return {200, "", {}, true};
+    return ++listings == 1 ? uploads("") : error_response(403, "AccessDenied");
+  });
+  S3Store store = open_store(server);
+  const auto error = error_of([&] { store.begin({"r", now_unix_s(), std::nullopt}); });
+  ASSERT_TRUE(error);
+  EXPECT_TRUE(error->retryable());  // so that what may be there is looked for
+  EXPECT_NE(std::string(error->what()).find("AccessDenied"), std::string::npos);
+  EXPECT_NE(std::string(error->what()).find("an upload may have begun"), std::string::npos);
+}
+
 TEST(S3Store, UploadsAreListedOverPagesAndByTheExactKey) {
   ScriptedHttpServer server([&](const Request& request) -> Response {
     if (!has(request, "upload-id-marker=")) {

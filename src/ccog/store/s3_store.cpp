@@ -109,9 +109,19 @@ std::string S3Store::begin(const BeginRequest& request) {
   // A create whose answer was lost has opened an upload all the same: look again before each
   // attempt, and adopt it.
   for (int attempt = 1;; ++attempt) {
-    const auto adopted = find_upload_beside(request, others);
-    check_target(request.run_id, request.condition);
-    if (adopted) return *adopted;
+    try {
+      const auto adopted = find_upload_beside(request, others);
+      check_target(request.run_id, request.condition);
+      if (adopted) return *adopted;
+    } catch (const Error& error) {
+      if (attempt == 1 || error.code() != ErrorCode::kStore) throw;
+      // Whoever cleans up has to look once more.
+      throw Error(
+          ErrorCode::kStore,
+          fmt::format("{}; an upload may have begun, for the answer to its creation was lost",
+                      error.what()),
+          true);
+    }
     try {
       return create(request.run_id);
     } catch (const Error& error) {
