@@ -78,7 +78,7 @@ struct Registry {
 }  // namespace
 
 MemoryStore::MemoryStore(std::string name, PartLimits limits)
-    : name_(std::move(name)), limits_(limits) {
+    : name_(std::move(name)), limits_(std::move(limits)) {
   auto& registry = Registry<Target>::instance();
   const std::lock_guard lock(registry.mutex);
   auto& target = registry.targets[name_];
