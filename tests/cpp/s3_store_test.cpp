@@ -135,7 +135,7 @@ TEST(S3Store, AnErrorInsideA200IsRetried) {
 TEST(S3Store, AFinalErrorInsideA200IsAnError) {
   ScriptedHttpServer server([&](const Request& request) -> Response {
     if (request.method == "GET") return {200, kOnePart, {}, false};
-    return error_response(200, "InvalidPart");
+    return error_response(200, "EntityTooSmall");
   });
   S3Store store = open_store(server);
   expect_error(
@@ -143,8 +143,57 @@ TEST(S3Store, AFinalErrorInsideA200IsAnError) {
       [&] {
         store.complete("u", "r", {{1, 10, ""}});
       },
-      "InvalidPart");
+      "EntityTooSmall");
   EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST(S3Store, PartsThatTheStoreDisownsAreListedAgain) {
+  std::atomic<int> listings = 0;
+  std::atomic<int> wrong = 1;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") {
+      ++listings;
+      return {200, kOnePart, {}, false};
+    }
+    if (listings <= wrong) return error_response(400, "InvalidPart");
+    return {200,
+            "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
+            {},
+            false};
+  });
+  S3Store store = open_store(server);
+  EXPECT_EQ(store.complete("u", "r", {{1, 10, ""}}).etag, "e");
+  EXPECT_EQ(listings, 2);
+  wrong = 100;
+  expect_error(
+      ErrorCode::kCorrupt,
+      [&] {
+        store.complete("u", "r", {{1, 10, ""}});
+      },
+      "InvalidPart");
+  EXPECT_EQ(listings, 5) << "three times, no more";
+}
+
+TEST(S3Store, TheLastAttemptMayHaveWorked) {
+  std::atomic<bool> is_there = true;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "GET") return {200, kOnePart, {}, false};
+    if (request.method != "HEAD") return error_response(503, "SlowDown");
+    if (!is_there) return {404, "", {}, false};
+    return {200, "", {{"x-amz-meta-ccog-run-id", "r"}, {"ETag", "there"}}, false};
+  });
+  S3Store store = open_store(server);
+  EXPECT_EQ(store.complete("u", "r", {{1, 10, ""}}).etag, "there");
+  EXPECT_EQ(store.put_object("r", Rope(noise(3, 1))).etag, "there");
+  expect_error(
+      ErrorCode::kStore, [&] { store.put_object("other", Rope(noise(3, 1))); }, "SlowDown");
+  is_there = false;
+  expect_error(
+      ErrorCode::kStore,
+      [&] {
+        store.complete("u", "r", {{1, 10, ""}});
+      },
+      "SlowDown");
 }
 
 class S3StoreLostCompletion : public testing::TestWithParam<std::string> {};

@@ -386,13 +386,3 @@ LASTING: tuple[Fault, ...] = (
 )
 #: What of these happens to the creation of an upload can leave one that nobody knows of.
 CAN_ORPHAN = (Twice, LateRequest)
-#: These leave it open whether an upload has begun; if S3 then cannot be asked, it stays open.
-WITHOUT_ANSWER = (
-    LoseAnswer,
-    ReplaceAnswer,
-    CutHeaders,
-    CutBody,
-    CutDocument,
-    EmptyBody,
-    LateAnswer,
-)

@@ -10,7 +10,7 @@ from typing import Any
 import ccog
 from ccog.errors import CcogError
 from fault_schedule import Event, FaultSchedule
-from faults import CAN_ORPHAN, LASTING, PASSING, WITHOUT_ANSWER
+from faults import CAN_ORPHAN, LASTING, PASSING
 from pixels import noise
 from s3_proxy import S3Proxy
 
@@ -174,8 +174,7 @@ def carry_out(write: FaultyWrite, s3: Any, proxy: S3Proxy, **compute: Any) -> Ou
 
 def can_orphan(schedule: FaultSchedule) -> bool:
     """Whether more uploads may have been begun than the client can know of."""
-    began = any(request.startswith("part") for request in schedule.seen)
-    unknown = CAN_ORPHAN if began else CAN_ORPHAN + WITHOUT_ANSWER
     return any(
-        event.request == "create" and isinstance(event.fault, unknown) for event in schedule.events
+        event.request == "create" and isinstance(event.fault, CAN_ORPHAN)
+        for event in schedule.events
     )

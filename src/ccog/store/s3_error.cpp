@@ -101,6 +101,7 @@ ErrorCode error_code(const S3Failure& failure) {
       failure.code == "ConditionalRequestConflict") {
     return ErrorCode::kPrecondition;
   }
+  if (failure.code == "InvalidPart") return ErrorCode::kCorrupt;
   if (failure.code == "InvalidRange" || failure.status == 416) return ErrorCode::kInvalidArgument;
   if (failure.code == "NoSuchBucket" || failure.code == "NoSuchKey" ||
       (failure.status == 404 && failure.code.empty())) {

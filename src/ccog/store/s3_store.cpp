@@ -31,6 +31,10 @@ bool is_refusal(const Error& error, const WriteCondition& condition) {
 // customer's than the one given.
 const std::vector<long> kUnreadable{400, 403, 404};
 
+/// The store does not agree with the parts that it has listed a moment ago.
+struct PartsChanged {};
+constexpr int kMostListings = 3;
+
 constexpr const char* kRunIdHeader = "x-amz-meta-ccog-run-id";
 constexpr std::int64_t kStampToleranceS = 2;
 // A completion of many parts takes minutes.
@@ -229,6 +233,18 @@ S3Store::Listing S3Store::list(const std::string& upload_id) {
 ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& run_id,
                              const std::vector<Part>& parts, const WriteCondition& condition) {
   check_parts(url(), limits(), parts);
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return complete_listed(upload_id, run_id, parts, condition, attempt == kMostListings);
+    } catch (const PartsChanged&) {  // one was put again since: list them again
+    }
+    client_.pause(attempt);
+  }
+}
+
+ObjectInfo S3Store::complete_listed(const std::string& upload_id, const std::string& run_id,
+                                    const std::vector<Part>& parts, const WriteCondition& condition,
+                                    bool is_last) {
   Listing listing;
   try {
     listing = list(upload_id);
@@ -270,6 +286,8 @@ ObjectInfo S3Store::complete(const std::string& upload_id, const std::string& ru
     client_.send(request);
   } catch (const Error& error) {
     if (is_refusal(error, condition)) return settle_refusal(run_id, condition);
+    if (error.retryable()) return settle_silence(run_id, error);
+    if (error.code() == ErrorCode::kCorrupt && !is_last) throw PartsChanged();
     if (error.code() != ErrorCode::kNoSuchUpload) throw;
     // It was there a moment ago: an earlier attempt, or the same task elsewhere, has completed it.
     return settle(upload_id, run_id, 4);
@@ -287,12 +305,27 @@ ObjectInfo S3Store::settle(const std::string& upload_id, const std::string& run_
 
 // What stands in the way may be this run's own object, of an attempt whose answer was lost.
 ObjectInfo S3Store::settle_refusal(const std::string& run_id, const WriteCondition& condition) {
-  const HttpResponse response = look(kUnreadable);
-  if (response.ok()) {
-    ObjectInfo there = object_info(response);
-    if (there.run_id == run_id) return there;
-  }
+  if (const auto own = own_object(run_id)) return *own;
   throw unmet_condition(url(), condition);
+}
+
+// The last attempt may have worked, too.
+ObjectInfo S3Store::settle_silence(const std::string& run_id, const Error& failure) {
+  std::optional<ObjectInfo> own;
+  try {
+    own = own_object(run_id);
+  } catch (const Error&) {  // what went wrong first says more
+  }
+  if (!own) throw failure;
+  return *own;
+}
+
+std::optional<ObjectInfo> S3Store::own_object(const std::string& run_id) {
+  const HttpResponse response = look(kUnreadable);
+  if (!response.ok()) return std::nullopt;
+  ObjectInfo there = object_info(response);
+  if (there.run_id != run_id) return std::nullopt;
+  return there;
 }
 
 void S3Store::abort(const std::string& upload_id) {
@@ -338,8 +371,9 @@ ObjectInfo S3Store::put_object(const std::string& run_id, const Rope& bytes,
   try {
     return {bytes.size_bytes(), put(std::move(request), took), run_id};
   } catch (const Error& error) {
-    if (!is_refusal(error, condition)) throw;
-    return settle_refusal(run_id, condition);
+    if (is_refusal(error, condition)) return settle_refusal(run_id, condition);
+    if (error.retryable()) return settle_silence(run_id, error);
+    throw;
   }
 }
 

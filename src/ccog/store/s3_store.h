@@ -57,8 +57,15 @@ class S3Store final : public Store {
   /// Of the bytes that the request carries.
   void add_checksum(S3Request& request) const;
   HttpResponse look(std::vector<long> accept);
+  /// Completes with the parts that are listed now; throws `PartsChanged` unless `is_last`.
+  ObjectInfo complete_listed(const std::string& upload_id, const std::string& run_id,
+                             const std::vector<Part>& parts, const WriteCondition& condition,
+                             bool is_last);
+  /// The object, if it is there and of this run.
+  std::optional<ObjectInfo> own_object(const std::string& run_id);
   ObjectInfo settle(const std::string& upload_id, const std::string& run_id, int looks);
   ObjectInfo settle_refusal(const std::string& run_id, const WriteCondition& condition);
+  ObjectInfo settle_silence(const std::string& run_id, const Error& failure);
 
   S3Client client_;
   S3Provider provider_;
