@@ -23,7 +23,7 @@ namespace ccog::testing {
 class FakeUpload : public PartSink {
  public:
   FakeUpload(PartLimits limits, std::vector<Bytes> tiles, bool padding_allowed)
-      : limits_(limits), padding_allowed_(padding_allowed), starts_{0} {
+      : limits_(std::move(limits)), padding_allowed_(padding_allowed), starts_{0} {
     for (const Bytes& tile : tiles) {
       file_.insert(file_.end(), tile.begin(), tile.end());
       starts_.push_back(file_.size());
@@ -93,7 +93,7 @@ class FakeUpload : public PartSink {
 /// An upload too large to be kept: it looks at numbers and sizes only.
 class SizeUpload : public PartSink {
  public:
-  explicit SizeUpload(PartLimits limits) : limits_(limits) {}
+  explicit SizeUpload(PartLimits limits) : limits_(std::move(limits)) {}
 
   Part put(int number, std::uint64_t, std::uint64_t, const Rope& bytes) override {
     const std::uint64_t size = bytes.size_bytes();

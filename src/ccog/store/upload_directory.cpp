@@ -71,11 +71,11 @@ std::optional<std::int64_t> UploadDirectory::began_unix_s(const std::string& pat
 }
 
 UploadDirectory::UploadDirectory(std::string path, std::string target, std::string upload_id,
-                                 const PartLimits& limits)
+                                 PartLimits limits)
     : path_(std::move(path)),
       target_(std::move(target)),
       upload_id_(std::move(upload_id)),
-      limits_(limits) {}
+      limits_(std::move(limits)) {}
 
 void UploadDirectory::create() const {
   if (::mkdir(path_.c_str(), 0777) < 0 && errno != EEXIST) throw io_error("create", path_, errno);

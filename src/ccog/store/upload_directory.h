@@ -44,8 +44,7 @@ class UploadDirectory {
   static std::optional<std::int64_t> began_unix_s(const std::string& path);
 
   /// `target` is the file that the upload is for, as errors name it.
-  UploadDirectory(std::string path, std::string target, std::string upload_id,
-                  const PartLimits& limits);
+  UploadDirectory(std::string path, std::string target, std::string upload_id, PartLimits limits);
 
   const std::string& path() const { return path_; }
   std::string object() const { return path_ + "/object"; }
