@@ -89,32 +89,21 @@ std::string S3Store::create(const std::string& run_id) {
   return upload_id;
 }
 
+// Under a condition other writers are expected, and nothing says whose an upload is.
 std::optional<std::string> S3Store::find_upload(const BeginRequest& request) {
   if (request.condition.any()) return std::nullopt;
-  return find_upload_beside(request, {});
-}
-
-std::optional<std::string> S3Store::find_upload_beside(const BeginRequest& request,
-                                                       const std::vector<UploadInfo>& others) {
   const S3Uploads listing = list_s3_uploads(client_, S3KeyMatch::kWhole);
-  std::vector<UploadInfo> uploads = infos_of(listing);
-  std::erase_if(uploads, [&](const UploadInfo& one) {
-    return std::any_of(others.begin(), others.end(),
-                       [&](const UploadInfo& other) { return other.upload_id == one.upload_id; });
-  });
-  return upload_to_adopt(url(), uploads,
+  return upload_to_adopt(url(), infos_of(listing),
                          request.planned_at_unix_s + listing.server_ahead_s - kStampToleranceS);
 }
 
 std::string S3Store::begin(const BeginRequest& request) {
   check_run_id(request.run_id);
-  std::vector<UploadInfo> others;
-  if (request.condition.any()) others = list_uploads();
   // A create whose answer was lost has opened an upload all the same: look again before each
   // attempt, and adopt it.
   for (int attempt = 1;; ++attempt) {
     try {
-      const auto adopted = find_upload_beside(request, others);
+      const auto adopted = find_upload(request);
       check_target(request.run_id, request.condition);
       if (adopted) return *adopted;
     } catch (const Error& error) {
@@ -337,8 +326,9 @@ void S3Store::abort(const std::string& upload_id) {
     request.permission = "s3:AbortMultipartUpload";
     request.query = {{"uploadId", upload_id}};
     try {
-      client_.send(request);
-      if (list_parts(upload_id).empty()) return;
+      // Who answers 200 is not S3, but somebody on the way.
+      const bool is_done = client_.send(request).status == 204;
+      if (list_parts(upload_id).empty() && is_done) return;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kNoSuchUpload) throw;
       return;

@@ -46,9 +46,6 @@ class S3Store final : public Store {
   std::string create(const std::string& run_id);
   std::string put(S3Request request, RequestCounts& took);
   void check_still_open(const S3Failure& failure, const std::string& upload_id);
-  /// The upload to adopt, but for `others`.
-  std::optional<std::string> find_upload_beside(const BeginRequest& request,
-                                                const std::vector<UploadInfo>& others);
   struct Listing {
     std::vector<Part> parts;
     std::vector<std::string> checksums;  ///< one a part; "" where the store has none
