@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "ccog/base/ascii.h"
 #include "ccog/base/error.h"
 
 namespace ccog {
@@ -92,12 +93,6 @@ extern "C" std::size_t ccog_http_write(char* data, std::size_t size, std::size_t
   return bytes;
 }
 
-std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
-}
-
 struct HeaderReader {
   HttpResponse* response;
   bool ended = false;  // libcurl takes headers that are cut off for an answer
@@ -115,11 +110,8 @@ extern "C" std::size_t ccog_http_header(char* data, std::size_t size, std::size_
   if (line == "\r\n" || line == "\n") reader.ended = true;
   const std::size_t colon = line.find(':');
   if (colon != line.npos) {
-    std::string name(line.substr(0, colon));
-    for (char& c : name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    reader.response->headers[name] = trimmed(line.substr(colon + 1));
+    const std::string name = ascii::lower(std::string(line.substr(0, colon)));
+    reader.response->headers[name] = ascii::trimmed(line.substr(colon + 1));
   }
   return line.size();
 }

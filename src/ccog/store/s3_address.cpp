@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ccog/base/ascii.h"
 #include "ccog/base/error.h"
 #include "ccog/store/sigv4.h"
 
@@ -80,9 +81,7 @@ Endpoint parse_endpoint(const S3Options& options) {
   Endpoint endpoint{scheme.empty() ? options.use_tls : scheme == "https", rest.substr(0, slash),
                     slash == rest.npos ? "" : rest.substr(slash)};
   while (!endpoint.path.empty() && endpoint.path.back() == '/') endpoint.path.pop_back();
-  std::transform(endpoint.host.begin(), endpoint.host.end(), endpoint.host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  endpoint.host = ascii::lower(std::move(endpoint.host));
   // A literal IPv6 address stands in brackets, so that its colons are not taken for a port's.
   const bool bracketed = endpoint.host.starts_with('[');
   const std::size_t name_end = bracketed ? endpoint.host.find(']') : endpoint.host.find(':');

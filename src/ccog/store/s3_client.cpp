@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "ccog/base/ascii.h"
 #include "ccog/base/error.h"
 #include "ccog/store/s3_xml.h"
 
@@ -27,13 +28,6 @@ std::int64_t now_unix_s() {
   return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 [[noreturn]] void bad(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
 }
@@ -47,14 +41,12 @@ void check_header(const std::string& name, const std::string& value, std::string
       });
   if (!name_is_good)
     bad(fmt::format("{} \"{}\": the name takes letters, digits and '-'", what, name));
-  const bool value_is_good = std::all_of(value.begin(), value.end(),
-                                         [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
-  if (!value_is_good)
+  if (!ascii::is_printable(value))
     bad(fmt::format("{} \"{}\": the value has to be printable ASCII", what, name));
   constexpr std::array<std::string_view, 8> kOurs{
       "authorization",        "host",       "content-length",      "transfer-encoding", "expect",
       "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"};
-  if (std::find(kOurs.begin(), kOurs.end(), lower(name)) != kOurs.end()) {
+  if (std::find(kOurs.begin(), kOurs.end(), ascii::lower(name)) != kOurs.end()) {
     bad(fmt::format("{} \"{}\" is set by the signature and cannot be given", what, name));
   }
 }
@@ -103,7 +95,7 @@ S3Client::S3Client(S3Options options, S3Location location)
   }
   for (auto& [name, value] : options_.headers) {
     check_header(name, value, "header");
-    name = lower(name);
+    name = ascii::lower(name);
     if (name == kCustomerKey) customer_key_ = value;
     const std::string_view permission = permission_for(name, value);
     if (!permission.empty() && creation_permissions_.find(permission) == std::string::npos) {
@@ -112,7 +104,7 @@ S3Client::S3Client(S3Options options, S3Location location)
   }
   for (auto& [name, value] : options_.metadata) {
     check_header(name, value, "metadata");
-    name = "x-amz-meta-" + lower(name);
+    name = "x-amz-meta-" + ascii::lower(name);
     if (name == "x-amz-meta-ccog-run-id") bad("metadata \"ccog-run-id\" is set by ccog itself");
   }
   if (!customer_key_.empty() && !address_.origin.starts_with("https:") &&

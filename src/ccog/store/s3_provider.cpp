@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ccog/base/ascii.h"
 #include "ccog/base/error.h"
 
 namespace ccog {
@@ -59,11 +60,7 @@ constexpr std::array kEntries{
 /// In lower case, without scheme, port and path.
 std::string host_of(std::string_view url) {
   if (const std::size_t scheme = url.find("://"); scheme != url.npos) url.remove_prefix(scheme + 3);
-  std::string host(url.substr(0, url.find_first_of(":/")));
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return host;
+  return ascii::lower(std::string(url.substr(0, url.find_first_of(":/"))));
 }
 
 bool is_at(std::string_view host, std::string_view of) {

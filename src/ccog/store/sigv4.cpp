@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "ccog/base/ascii.h"
 #include "ccog/base/error.h"
 
 namespace ccog::sigv4 {
@@ -52,13 +53,6 @@ Digest hmac(ByteView key, std::string_view text) {
   return digest;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 // Outer spaces go, inner runs of them become one.
 std::string trimmed(std::string_view value) {
   std::string out;
@@ -76,7 +70,7 @@ std::string trimmed(std::string_view value) {
 Pairs canonical_headers(const Request& request) {
   Pairs headers;
   for (const auto& [name, value] : request.headers) {
-    headers.emplace_back(lower(name), trimmed(value));
+    headers.emplace_back(ascii::lower(name), trimmed(value));
   }
   std::sort(headers.begin(), headers.end());
   return headers;
