@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <ctime>
 #include <string>
 
+#include "ccog/base/clock.h"
 #include "ccog/store/s3_store.h"
 #include "scripted_http_server.h"
 #include "store_testing.h"
@@ -67,7 +67,5 @@ inline bool has(const Request& request, const std::string& what) {
 inline S3Store open_store(const ScriptedHttpServer& server, const std::string& key = "k") {
   return S3Store("s3://bucket/" + key, test::s3_options(server.url()));
 }
-
-inline std::int64_t now_unix_s() { return static_cast<std::int64_t>(::time(nullptr)); }
 
 }  // namespace ccog::test

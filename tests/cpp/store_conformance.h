@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "ccog/base/clock.h"
 #include "ccog/store/file_store.h"
 #include "ccog/store/memory_store.h"
 #include "ccog/store/s3_store.h"
@@ -18,10 +18,6 @@
 /// The stores that the contract of store.h is tested with. A new one is one more entry of
 /// `store_kinds`.
 namespace ccog::test {
-
-inline std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
 
 /// One target that no other test knows.
 class Target {

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "ccog/base/clock.h"
 #include "ccog/store/file_ops.h"
 #include "ccog/store/file_store.h"
 #include "ccog/store/s3_uploads.h"
@@ -18,10 +18,6 @@ namespace ccog {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
 
 }  // namespace
 

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include "ccog/base/clock.h"
 
 namespace ccog {
 
@@ -58,10 +59,6 @@ struct MemoryStore::Target {
 };
 
 namespace {
-
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
 
 // Targets outlive the stores that name them, as objects do.
 template <typename Target>

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "ccog/base/ascii.h"
+#include "ccog/base/clock.h"
 #include "ccog/base/error.h"
 #include "ccog/store/s3_xml.h"
 
@@ -23,10 +24,6 @@ namespace {
 constexpr double kLongestPauseS = 20;
 constexpr double kLongestRetryAfterS = 300;
 constexpr const char* kContentType = "image/tiff; application=geotiff; profile=cloud-optimized";
-
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
 
 [[noreturn]] void bad(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);

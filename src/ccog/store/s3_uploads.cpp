@@ -2,21 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <string>
 #include <utility>
 
+#include "ccog/base/clock.h"
 #include "ccog/base/error.h"
 
 namespace ccog {
-
-namespace {
-
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
-
-}  // namespace
 
 S3Uploads list_s3_uploads(S3Client& client, S3KeyMatch match) {
   const std::string key = client.key();

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <string_view>
 #include <utility>
 
+#include "ccog/base/clock.h"
 #include "ccog/base/error.h"
 #include "ccog/store/credentials/patient_http.h"
 #include "ccog/store/credentials/sts_answer.h"
@@ -86,10 +86,6 @@ Service service_of(const AwsSettings& settings) {
                 "not http(s)://host:port");
   }
   return service;
-}
-
-std::int64_t now_unix_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 }
 
 sigv4::Pairs form_of(const char* action, const RoleRequest& request) {
