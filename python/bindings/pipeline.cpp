@@ -4,8 +4,12 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstring>
+#include <numeric>
+
 #include "buffers.h"
 #include "ccog/base/error.h"
+#include "ccog/parts/put.h"
 #include "ccog/parts/run_set.h"
 #include "ccog/pipeline/encode.h"
 #include "ccog/pipeline/finish.h"
@@ -79,6 +83,26 @@ nb::tuple encode(const PyPlan& plan, Store* store, const std::string& upload_id,
   return nb::make_tuple(std::move(unit.runs), next, statistics);
 }
 
+RunSet zero_runs(const PyPlan& plan, Store* store, const std::string& upload_id,
+                 const std::vector<std::pair<std::uint64_t, nb::object>>& tiles) {
+  std::vector<std::pair<std::uint64_t, std::vector<std::uint32_t>>> intervals;
+  for (const auto& [begin, array] : tiles) {
+    const Bytes bytes = rope_of(array).flatten();
+    std::vector<std::uint32_t> sizes(bytes.size() / sizeof(std::uint32_t));
+    std::memcpy(sizes.data(), bytes.data(), sizes.size() * sizeof(std::uint32_t));
+    intervals.emplace_back(begin, std::move(sizes));
+  }
+  return with_sink(plan, store, upload_id, [&](PartSink& sink) {
+    std::vector<Run> runs;
+    for (auto& [begin, sizes] : intervals) {
+      const Rope bytes = zeros(std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0}));
+      runs.push_back(make_run(upload_id, begin, std::move(sizes), bytes, plan.plan.numbering(),
+                              plan.plan.limits(), sink));
+    }
+    return RunSet(std::move(runs));
+  });
+}
+
 }  // namespace
 
 void bind_pipeline(nb::module_& module) {
@@ -119,6 +143,10 @@ void bind_pipeline(nb::module_& module) {
       "column"_a, "sources"_a, "runs"_a,
       "Encode a unit of `sources` [(array (band, y, x), y, x)]; returns its runs, joined with "
       "`runs`, the array handed on or None, and the statistics as bytes or None.");
+  module.def(
+      "zero_runs", &zero_runs, "plan"_a, "store"_a.none(), "upload_id"_a, "tiles"_a,
+      "What `encode_unit` makes of tiles [(first tile, sizes as uint32)], here of zeros that take "
+      "no memory: for simulations.");
   module.def(
       "pick_strip",
       [](const PyPlan& plan, const RunSet& runs, int stage, std::int64_t row, std::int64_t strip) {

@@ -215,7 +215,22 @@ void bind_plan(nb::module_& module) {
             return nb::make_tuple(owned.y.begin, owned.x.begin, owned.y.size(), owned.x.size());
           },
           "stage"_a, "row"_a, "column"_a,
-          "(y, x, height, width) in pixels of the stage's first level that the unit owns.");
+          "(y, x, height, width) in pixels of the stage's first level that the unit owns.")
+      .def(
+          "unit_tiles",
+          [](const PyPlan& p, int stage_number, std::int64_t row, std::int64_t column) {
+            const Stage& stage = p.plan.stages().at(static_cast<std::size_t>(stage_number));
+            std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
+            for (int level = stage.first_level; level <= stage.last_level; ++level) {
+              for (const TileInterval& tiles :
+                   p.plan.order().tiles_of(stage_number, level, row, column)) {
+                out.emplace_back(tiles.begin, tiles.end);
+              }
+            }
+            return out;
+          },
+          "stage"_a, "row"_a, "column"_a,
+          "The unit's intervals of stored tiles in file order, level after level.");
 }
 
 }  // namespace ccog::python

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "buffers.h"
+#include "ccog/store/counting_store.h"
 #include "ccog/store/file_store.h"
 #include "ccog/store/find_uploads.h"
 #include "ccog/store/memory_store.h"
@@ -204,6 +205,12 @@ void bind_store(nb::module_& module) {
         return std::make_unique<MemoryStore>(name_, limits_of(limits, "limits is"));
       },
       "name"_a, "limits"_a, "An object in this process's memory, with limits of one's choice.");
+  module.def(
+      "open_counting",
+      [](nb::handle limits) -> std::unique_ptr<Store> {
+        return std::make_unique<CountingStore>(limits_of(limits, "limits is"));
+      },
+      "limits"_a, "A store that keeps the numbers and sizes of parts, and no bytes.");
   module.def(
       "open_python",
       [](const nb::object& store) -> std::unique_ptr<Store> {

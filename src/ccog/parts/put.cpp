@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "ccog/base/error.h"
 
 namespace ccog {
+namespace {
+
+constexpr std::size_t kZeroBlockBytes = std::size_t{1} << 20;
+
+}  // namespace
 
 Place place_after(const Run& run, std::uint64_t tile, std::uint64_t bytes) {
   for (; tile < run.tile_end(); ++tile) {
@@ -40,6 +48,15 @@ Part put_part(PartSink& sink, const PartLimits& limits, int number, Place place,
   return part;
 }
 
-Rope zeros(std::uint64_t count) { return Rope(Bytes(count)); }
+Rope zeros(std::uint64_t count) {
+  static const auto block = std::make_shared<const Bytes>(kZeroBlockBytes);
+  Rope rope;
+  for (std::uint64_t left = count; left > 0;) {
+    const std::uint64_t bytes = std::min<std::uint64_t>(left, kZeroBlockBytes);
+    rope.append(Rope(block, ByteView(*block).first(bytes)));
+    left -= bytes;
+  }
+  return rope;
+}
 
 }  // namespace ccog

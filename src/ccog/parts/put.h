@@ -25,6 +25,7 @@ Place place_before(const Run& run, std::uint64_t tile, std::uint64_t bytes);
 /// (`kCorrupt`).
 Part put_part(PartSink& sink, const PartLimits& limits, int number, Place place, const Rope& bytes);
 
+/// Pieces of one block of zeros that all ropes share: any count takes next to no memory.
 Rope zeros(std::uint64_t count);
 
 }  // namespace ccog
