@@ -77,6 +77,20 @@ TEST(S3Store, ACreateWhoseAnswerWasLostMayHaveLeftAnUpload) {
   EXPECT_NE(std::string(error->what()).find("an upload may have begun"), std::string::npos);
 }
 
+TEST(S3Store, ACreateHonoursRetryAfter) {
+  std::atomic<int> creates = 0;
+  ScriptedHttpServer server([&](const Request& request) -> Response {
+    if (request.method == "HEAD") return {404, "", {}, false};
+    if (request.method == "GET") return uploads("");
+    if (++creates == 1) return {503, "", {{"Retry-After", "1"}}, false};
+    return created("later");
+  });
+  S3Store store = open_store(server);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(store.begin({"r", now_unix_s(), std::nullopt}), "later");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1000));
+}
+
 TEST(S3Store, UploadsAreListedOverPagesAndByTheExactKey) {
   ScriptedHttpServer server([&](const Request& request) -> Response {
     if (!has(request, "upload-id-marker=")) {

@@ -153,7 +153,7 @@ S3Failure s3_failure(const HttpResponse& response, std::int64_t now_unix_s) {
   return failure;
 }
 
-Error s3_error(const S3Failure& failure, const S3Attempt& attempt) {
+S3Error s3_error(const S3Failure& failure, const S3Attempt& attempt) {
   S3Failure said = failure;
   said.code = excerpt(failure.code, 100, attempt);
   said.message = excerpt(failure.message, 500, attempt);
@@ -168,7 +168,7 @@ Error s3_error(const S3Failure& failure, const S3Attempt& attempt) {
   if (const std::string what = remedy(said, attempt); !what.empty()) text += "; " + what;
   if (attempt.number > 1) text += fmt::format(" (after {} attempts)", attempt.number);
   scrub(text, attempt);
-  return Error(error_code(failure), text, failure.transient);
+  return {error_code(failure), text, failure};
 }
 
 }  // namespace ccog

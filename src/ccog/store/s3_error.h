@@ -43,8 +43,21 @@ struct S3Attempt {
   int number = 1;             ///< from 1
 };
 
+/// What no attempt, or no further one, puts right.
+class S3Error : public Error {
+ public:
+  S3Error(ErrorCode code, const std::string& message, const S3Failure& failure)
+      : Error(code, message, failure.transient), retry_after_s_(failure.retry_after_s) {}
+
+  /// The server's Retry-After, for who makes the same call again.
+  double retry_after_s() const noexcept { return retry_after_s_; }
+
+ private:
+  double retry_after_s_;
+};
+
 /// The failure as an error: the request, the status, S3's code and words, and what to do. Nothing
 /// of the secrets is in it, whatever the server echoes.
-Error s3_error(const S3Failure& failure, const S3Attempt& attempt);
+S3Error s3_error(const S3Failure& failure, const S3Attempt& attempt);
 
 }  // namespace ccog
