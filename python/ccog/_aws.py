@@ -66,13 +66,13 @@ class Chain:
         return str(region) if region else None
 
     def endpoint(self) -> str | None:
-        """AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile's."""
+        """AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's for S3 or the profile's for all."""
         if self._environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
             return None
         for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
             if self._environment.get(name):
                 return self._environment[name]
-        endpoint = self._scoped().get("endpoint_url")
+        endpoint = self._service("s3").get("endpoint_url") or self._scoped().get("endpoint_url")
         return str(endpoint) if endpoint else None
 
     def switch(self, name: str) -> bool:
@@ -125,6 +125,20 @@ class Chain:
         except BotoCoreError as error:
             raise InvalidArgumentError(f"the AWS configuration cannot be used: {error}") from error
         return scoped
+
+    def _service(self, service: str) -> Mapping[str, Any]:
+        """The settings of the section of services that the profile names."""
+        name = self._scoped().get("services")
+        if self._session is None or not name:
+            return {}
+        services = self._session.full_config.get("services", {}).get(name)
+        if services is None:
+            raise InvalidArgumentError(
+                f"the profile wants [services {name}], which ~/.aws/config does not have: add it, "
+                'or remove "services" from the profile'
+            )
+        settings: Mapping[str, Any] = services.get(service, {})
+        return settings
 
 
 def _botocore_session(profile: str | None) -> Any:

@@ -312,6 +312,18 @@ def test_profiles(tmp_path):
         resolve({"profile": "nobody"})
 
 
+def test_the_services_of_a_profile(tmp_path):
+    pytest.importorskip("botocore")
+    (tmp_path / "config").write_text(
+        "[profile lab]\nendpoint_url = http://all:9000\nservices = ours\n"
+        "[profile odd]\nservices = nobodys\n"
+        "[services ours]\ns3 =\n  endpoint_url = http://s3:9000\nsts =\n  endpoint_url = http://sts\n"
+    )
+    assert resolve({"profile": "lab"}).endpoint_url == "http://s3:9000"
+    with pytest.raises(InvalidArgumentError, match=r"\[services nobodys\].*add it"):
+        resolve({"profile": "odd"})
+
+
 def test_credentials_that_end_say_when(tmp_path):
     pytest.importorskip("botocore")
     script = tmp_path / "credentials.json"
