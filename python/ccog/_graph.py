@@ -79,7 +79,9 @@ def build(
         halos = _halos.add(graph, plan, number, sources, token)
         pieces: dict[tuple[int, int], Key] = {}
         for (row, column), source in sources.items():
-            key = (f"ccog-encode-{token}", number, row, column)
+            # A stage's tasks are a group of their own: those of the first, which read little but
+            # the source, Dask then hands out one a thread, and a worker that dies takes few along.
+            key = (f"ccog-encode-{number}-{token}", number, row, column)
             patches = (*source.patches, *halos[row, column])
             graph[key] = Task(
                 key,

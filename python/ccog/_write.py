@@ -14,7 +14,7 @@ from dask._task_spec import DataNode, Task
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
-from ccog import _core, _graph, _planning, _source, _upload, _versions
+from ccog import _core, _fusion, _graph, _planning, _source, _upload, _versions
 from ccog._target import Session, Target
 from ccog._unit_source import Key
 from ccog.errors import CcogError
@@ -165,7 +165,15 @@ def _new_run() -> dict[str, Any]:
     return {"run_id": uuid.uuid4().hex, "planned_at_unix_s": int(time.time())}
 
 
-class Write(Delayed):  # type: ignore[misc]
+class _Tasks(Delayed):  # type: ignore[misc]
+    """A `Delayed` that makes source chunks inside of encode tasks."""
+
+    __slots__ = ()
+
+    __dask_optimize__ = staticmethod(_fusion.optimize)
+
+
+class Write(_Tasks):
     """A write to come. A `Delayed` that cleans up when its own `compute` fails."""
 
     __slots__ = ("_array", "_plan", "_target")
@@ -204,7 +212,7 @@ class Write(Delayed):  # type: ignore[misc]
             # Begun by itself, so that there is no doubt of which upload to abort.
             session = _begin(self._plan, target, client, kwargs)
             key, graph, layer = _assemble(self._array, self._plan, target, session)
-            return Delayed(key, graph, layer=layer).compute(**kwargs)
+            return _Tasks(key, graph, layer=layer).compute(**kwargs)
         except BaseException as error:
             _clean_up(target, session, error, client)
             raise
@@ -220,7 +228,7 @@ def _assemble(
     graph, keys = _graph.build(plan, target, _source.blocks_of(array), target.run_id)
     if session is not None:
         graph[keys.begin] = DataNode(keys.begin, session)
-    layer = f"ccog-write-{target.run_id}"
+    layer = f"{_fusion.LAYER}{target.run_id}"
     high_level = HighLevelGraph.from_collections(layer, graph, dependencies=[array])
     return keys.finish, high_level, layer
 

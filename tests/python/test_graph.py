@@ -139,6 +139,21 @@ def test_no_file_is_touched_before_it_is_computed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+FAMILIES: dict[str, dict[str, Any]] = {
+    "the default": {},
+    "no halos": {"overview_resampling": "NEAREST"},
+    "wide kernels": {"overview_resampling": "LANCZOS"},
+    "a mask": {"mask": True},
+    "statistics": {"statistics": "YES"},
+    "row-major": {"layout": "row-major"},
+    "dense": {"parts": "dense"},
+    "row-major and equal": {"layout": "row-major", "parts": "equal"},
+    "empty tiles": {"nodata": 0, "sparse_ok": "YES"},
+    "no overviews": {"overviews": "NONE"},
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     ("shape", "chunks"),
     [
@@ -147,12 +162,46 @@ def test_no_file_is_touched_before_it_is_computed(tmp_path: Path) -> None:
         ((3, 700, 900), 128),
         ((1000, 900), ((300, 400, 300), (450, 450))),
         ((999, 901), (1, 901)),
-        ((300, 200), 3),  # so small that they are joined first
+        ((140, 130), 2),  # so small that they are joined first
     ],
 )
-def test_every_chunk_is_computed_once(shape: tuple[int, ...], chunks: Any, tmp_path: Path) -> None:
-    count = Count()
+def test_every_chunk_is_computed_once(
+    shape: tuple[int, ...], chunks: Any, family: str, tmp_path: Path
+) -> None:
+    count, count_mask = Count(), Count()
     array = noise(shape, chunks, each=count)
-    ccog.write_ccog(array, tmp_path / "a.tif", blocksize=64).compute(scheduler="threads")
+    options = {"blocksize": 64} | FAMILIES[family]
+    if options.get("mask"):
+        # Of another type, or Dask takes it for the same array.
+        options["mask"] = noise(shape[-2:], chunks, "uint8", each=count_mask) > 100
+    ccog.write_ccog(array, tmp_path / "a.tif", **options).compute(scheduler="threads")
     assert set(count.seen.values()) == {1}
     assert len(count.seen) == array.npartitions
+    assert set(count_mask.seen.values()) == ({1} if "mask" in options else set())
+
+
+@pytest.mark.parametrize(("resampling", "most_tasks"), [("AVERAGE", 1.2), ("CUBIC", 6)])
+@pytest.mark.parametrize(("size_px", "chunk_px"), [(262_144, 8192), (1_000_000, 16384)])
+def test_the_graph_of_a_huge_image_is_small(
+    size_px: int, chunk_px: int, resampling: str, most_tasks: float
+) -> None:
+    array = da.zeros((size_px, size_px), chunks=chunk_px, dtype="float32")
+    write = ccog.write_ccog(array, URL, overview_resampling=resampling)
+    assert len(layer_of(write)) <= most_tasks * array.npartitions
+    assert sent_bytes(write) < 1500 * array.npartitions  # 5.8 of 20 MB
+    [optimised] = dask.optimize(write)
+    tasks = dict(optimised.__dask_graph__())
+    received_bytes = {key: len(pickle.dumps(task)) for key, task in tasks.items()}
+    del received_bytes[f"ccog-begin-{write.key.removeprefix('ccog-finish-')}"]  # has the plan
+    assert max(received_bytes.values()) < 4000
+
+
+def sent_bytes(write: Any) -> int:
+    """Count what `distributed.Client.compute` sends to the scheduler."""
+    from dask.base import collections_to_expr
+    from distributed.protocol import serialize, to_serialize
+    from distributed.utils import nbytes
+
+    expression = collections_to_expr([write]).finalize_compute().optimize()
+    header, frames = serialize(to_serialize(expression), on_error="raise")
+    return sum(map(nbytes, [header, *frames]))
