@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import time
 import uuid
@@ -266,7 +267,8 @@ def _clean_up(target: Target, session: Session | None, error: BaseException, cli
     try:
         _end(target, upload_id, client)
     except Exception as failure:
-        if str(failure) == str(error):
+        # libcurl says after how many milliseconds it gave up.
+        if re.sub(r"\d+", "", str(failure)) == re.sub(r"\d+", "", str(error)):
             return  # the store cannot be reached, and was not when the write was to begin
         name = "the upload, if it had begun," if upload_id is None else f"upload {upload_id}"
         error.add_note(
