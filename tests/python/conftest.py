@@ -156,3 +156,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> places.Place:
     if request.param == "Azure":
         return places.azure_place(request.getfixturevalue("azure_store"))
     return places.folder_place(tmp_path, "NONE" if request.param == "in place" else "DEFLATE")
+
+
+@pytest.fixture
+def no_aws_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide AWS's variables; profiles are `tmp_path`'s then, of ``config`` and ``credentials``."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

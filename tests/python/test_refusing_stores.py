@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 import re
 from collections.abc import Iterator
@@ -108,11 +107,8 @@ def test_a_server_that_echoes_a_secret_is_not_quoted(on_s3: Any, proxy: Any, cap
     assert "AccessDenied: *** ***!" in str(error)
 
 
-def test_no_credentials_at_all_are_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", "/nonexistent")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+@pytest.mark.usefixtures("no_aws_of_this_machine")
+def test_no_credentials_at_all_are_one_clear_error() -> None:
     with pytest.raises(InvalidArgumentError, match="no AWS credentials found: pass key= and"):
         ccog.write_ccog(ARRAYS["small"], "s3://bucket/a.tif").compute(scheduler="threads")
 

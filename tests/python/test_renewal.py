@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +34,10 @@ class Issuer:
 
 
 @pytest.fixture
-def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+def issuer(
+    no_aws_of_this_machine: None,  # noqa: ARG001 - a fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Issuer]:
     issuer = Issuer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,11 +57,6 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
         def log_message(self, *_: object) -> None:
             pass
 
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         monkeypatch.setenv(
             "AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/"
