@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ccog import _core, _versions
 from ccog._arrays import Array, origins
 from ccog._checks import check_patches, check_source
+from ccog._lazy_chunk import LazyChunk
 from ccog._patch import Patch, Patches, Place
 from ccog._piece import Piece, handed_bytes, join_statistics, over, samples
 from ccog._target import Session
@@ -19,7 +20,7 @@ def encode(
     stage: int,
     row: int,
     column: int,
-    sources: Sequence[Piece | Array],
+    sources: Sequence[Piece | LazyChunk | Array],
     columns: int,
     places: Sequence[Place] | None = None,
     patches: Sequence[Patches] = (),

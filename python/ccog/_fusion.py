@@ -11,12 +11,13 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import dask
-from dask._task_spec import GraphNode, Task, convert_legacy_graph
+from dask._task_spec import List, Task, convert_legacy_graph
 from dask.core import flatten
 from dask.highlevelgraph import HighLevelGraph
 from dask.utils import ensure_dict
 
 from ccog._encode import encode
+from ccog._lazy_chunk import put_off
 from ccog._unit_source import Graph, Key
 
 #: What the layers of writes begin with; the others are their sources'.
@@ -27,8 +28,8 @@ def optimize(dsk: Any, keys: Any, **_: Any) -> HighLevelGraph:
     """Optimize the graph of one or more writes, as `__dask_optimize__`.
 
     Sources are fused as Dask fuses arrays; then each chunk that one encode task reads, and nothing
-    else, goes into that task. A chunk that several tasks read, such as those of two writes that are
-    computed at once, stays a task, so it is computed once.
+    else, goes into that task, as a `LazyChunk`. A chunk that several tasks read, such as those of
+    two writes that are computed at once, stays a task, so it is computed once.
     """
     wanted = set(flatten(keys if isinstance(keys, (list, set)) else [keys]))
     if not isinstance(dsk, HighLevelGraph):
@@ -71,5 +72,14 @@ def _fuse_chunks(graph: Graph, writes: Mapping[Key, Any], wanted: set[Hashable])
             continue
         chunk = graph.get(chunks[0])
         if isinstance(chunk, Task):
-            graph[key] = GraphNode.fuse(chunk, task)
+            graph[key] = _with_chunk(task, chunk)
             del graph[chunks[0]]
+
+
+def _with_chunk(task: Task, chunk: Task) -> Task:
+    """Give an encode task that makes the chunk, its only source, itself."""
+    args = [
+        List(put_off(chunk)) if isinstance(arg, List) and chunk.key in arg.dependencies else arg
+        for arg in task.args
+    ]
+    return Task(task.key, encode, *args)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ccog import _core
 from ccog._arrays import Array, packed, travelling_bytes, unpacked
+from ccog._lazy_chunk import LazyChunk
 from ccog.errors import CorruptError, InvalidArgumentError
 
 
@@ -70,8 +71,10 @@ def _rebuild(
     return Piece(runs, array, moved_bytes, statistics)
 
 
-def samples(source: Piece | Array) -> Array:
+def samples(source: Piece | LazyChunk | Array) -> Array:
     """The source's samples as ``(band, y, x)``."""
+    if isinstance(source, LazyChunk):
+        source = source.compute()
     array = source.array if isinstance(source, Piece) else source
     if isinstance(source, Piece) and array is None:
         raise CorruptError("a stage has no array to read")

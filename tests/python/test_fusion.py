@@ -14,7 +14,8 @@ from dask._task_spec import Task
 from dask.utils import key_split
 
 import ccog
-from pixels import Count, noise, noise_pixels, pixels_of
+from ccog._target import Session
+from pixels import Count, never, noise, noise_pixels, pixels_of
 from steps import layer_of
 
 #: Whole tiles, an even size, and overviews that need nothing of neighbours.
@@ -91,6 +92,15 @@ def test_a_chunk_that_several_writes_read_stays_a_task(tmp_path: Path) -> None:
     dask.compute(*writes, scheduler="threads")
     assert set(count.seen.values()) == {1}
     assert len(count.seen) == 16
+
+
+def test_a_chunk_is_not_made_where_the_write_is_over(tmp_path: Path) -> None:
+    write = ccog.write_ccog(noise((1024, 1024), 256, each=never), tmp_path / "a.tif", **ALONE)
+    [key, *_] = [key for key in layer_of(write) if key_split(key) == "ccog-encode"]
+    task = optimized(write)[key]
+    [begin] = task.dependencies
+    over = Session(write._plan, write._target, "", over=True)
+    assert task({begin: over}).runs is None
 
 
 def test_who_tells_dask_not_to_fuse_is_heard(tmp_path: Path) -> None:
