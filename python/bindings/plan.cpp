@@ -101,6 +101,8 @@ WriteSpec spec_of(const nb::dict& a) {
   spec.limits = limits_of(a["limits"], "limits is");
   spec.part_rule = part_rule_of(nb::cast<std::string>(a["parts"]), "parts is");
   spec.max_waiting_bytes = nb::cast<std::uint64_t>(a["max_waiting_bytes"]);
+  spec.max_task_bytes = nb::cast<std::optional<std::uint64_t>>(a["max_task_bytes"]);
+  spec.assume_ratio = nb::cast<std::optional<double>>(a["assume_ratio"]);
   if (a.contains("unit_offsets")) {
     spec.unit_offsets = nb::cast<std::vector<std::uint64_t>>(a["unit_offsets"]);
   }
@@ -184,6 +186,9 @@ void bind_plan(nb::module_& module) {
       .def_prop_ro("object_bytes", [](const PyPlan& p) { return p.plan.object_bytes(); })
       .def_prop_ro("worst_object_bytes",
                    [](const PyPlan& p) { return p.plan.worst_object_bytes(); })
+      .def_prop_ro("planned_object_bytes",
+                   [](const PyPlan& p) { return p.plan.planned_object_bytes(); })
+      .def_prop_ro("relies_on_ratio", [](const PyPlan& p) { return p.plan.relies_on_ratio(); })
       .def_prop_ro("worst_header_bytes",
                    [](const PyPlan& p) { return p.plan.worst_header_bytes(); })
       .def_prop_ro("peak_encode_bytes", [](const PyPlan& p) { return p.plan.peak_encode_bytes(); })

@@ -42,6 +42,8 @@ class WritePlan:
     single_object: bool
     object_bytes: int | None
     worst_object_bytes: int
+    planned_object_bytes: int
+    relies_on_ratio: bool
     worst_header_bytes: int
     peak_encode_bytes: int
     peak_strip_bytes: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -66,6 +67,8 @@ def prepare(
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = MAX_WAITING_BYTES,
+    max_task_bytes: int | None = None,
+    assume_ratio: float | None = None,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     **others: Any,
@@ -79,10 +82,10 @@ def prepare(
         raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
     if parts not in ("gaps", "dense", "equal"):
         raise InvalidArgumentError(f"parts={parts!r} is not known: use 'gaps', 'dense' or 'equal'")
-    if type(max_waiting_bytes) is not int or max_waiting_bytes < 0:
-        raise InvalidArgumentError(
-            f"max_waiting_bytes={max_waiting_bytes!r} is no number of bytes: use an int"
-        )
+    _check_bytes("max_waiting_bytes", max_waiting_bytes)
+    if max_task_bytes is not None:
+        _check_bytes("max_task_bytes", max_task_bytes)
+    _check_ratio(assume_ratio)
     opener = _openers.opener_of(store, storage_options)
     _check_part_sizes(opener, parts)
     opener = with_checksum(opener, checksum)
@@ -129,11 +132,28 @@ def prepare(
         row_major=layout == "row-major",
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
+        max_task_bytes=max_task_bytes,
+        assume_ratio=assume_ratio,
     )
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
     return Prepared(array, plan, opener, condition)
+
+
+def _check_bytes(option: str, value: Any) -> None:
+    if type(value) is not int or value < 0:
+        raise InvalidArgumentError(f"{option}={value!r} is no number of bytes: use an int")
+
+
+def _check_ratio(value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not 0 < value <= 1:
+        raise InvalidArgumentError(
+            f"assume_ratio={value!r} is no ratio: use a number above 0 and at most 1, the bytes of "
+            "encoded tiles by those of their samples"
+        )
 
 
 def _check_part_sizes(opener: _openers.Opener | None, parts: str) -> None:

@@ -42,6 +42,8 @@ def write_ccog(
     layout: str = "chunk",
     parts: str = "gaps",
     max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
+    max_task_bytes: int | None = None,
+    assume_ratio: float | None = None,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     crs: Any = None,
@@ -93,6 +95,14 @@ def write_ccog(
         The file is the same.
     max_waiting_bytes : int
         Refuse a write of which more bytes than this could wait.
+    max_task_bytes : int, optional
+        Refuse a write that may need more memory than this for one task; the error says which chunks
+        would do. A worker needs it once a thread.
+    assume_ratio : float, optional
+        Bytes of encoded tiles by those of their samples, for an image that could pass what the
+        store takes if nothing compressed: parts are planned for a quarter more than this, and a
+        write that turns out larger fails as soon as a task finds that out. None: a few chunks of
+        such an image are computed and encoded to see. Of no effect on images that fit in any case.
     creation_options, COG_creation_options : mapping, optional
         GDAL's COG creation options, beside those given as keywords.
     crs, transform, nodata : optional
@@ -139,6 +149,8 @@ def write_ccog(
         layout=layout,
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
+        max_task_bytes=max_task_bytes,
+        assume_ratio=assume_ratio,
         creation_options=creation_options,
         COG_creation_options=COG_creation_options,
         crs=crs,

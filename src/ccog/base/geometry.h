@@ -13,6 +13,11 @@ struct Size {
   bool operator==(const Size&) const = default;
 };
 
+/// Pixels, or whatever else the size counts.
+constexpr std::uint64_t area(Size size) noexcept {
+  return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
+}
+
 /// The half-open interval [begin, end) of pixels along one axis.
 struct Range {
   std::int64_t begin = 0;

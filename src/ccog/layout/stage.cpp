@@ -278,6 +278,11 @@ bool from_full_resolution(const std::vector<Size>& levels, int level) {
   return level > 1 && levels[static_cast<std::size_t>(level) - 1].width == 1;
 }
 
+bool reads_carried(const std::vector<Stage>& stages, int stage) {
+  return stage > 0 &&
+         stages.front().carried_level > stages.at(static_cast<std::size_t>(stage)).first_level;
+}
+
 std::vector<LevelWindow> unit_windows(const Stage& stage, const std::vector<Size>& levels,
                                       std::int64_t row, std::int64_t column, Reach reach) {
   const auto y = unit_axis(stage, sizes_of(levels, &Size::height), &Size::height, row, reach);

@@ -48,6 +48,9 @@ struct Reach {
 /// it); later ones, which have no full resolution at hand, cascade.
 bool from_full_resolution(const std::vector<Size>& levels, int level);
 
+/// Whether what the stage reads has one band more, for the levels that the first stage carries.
+bool reads_carried(const std::vector<Stage>& stages, int stage);
+
 /// What levels beyond the next one need of full resolution.
 enum class FullResolution {
   kNothing,

@@ -1,6 +1,7 @@
 #include "ccog/pipeline/reserve_numbers.h"
 
 #include <numeric>
+#include <vector>
 
 #include "ccog/parts/grouping.h"
 
@@ -27,12 +28,12 @@ Units units_of(std::span<const std::uint64_t> boundaries, std::uint64_t together
 
 }  // namespace
 
-ReservedNumbering reserve_numbers(const FileOrder& order,
-                                  std::span<const std::vector<std::uint64_t>> worst_tile_bytes,
+ReservedNumbering reserve_numbers(const FileOrder& order, std::span<const TileBounds> tile_bounds,
                                   const PartLimits& limits) {
   std::vector<Units> units;
-  for (int level = static_cast<int>(worst_tile_bytes.size()) - 1; level >= 0; --level) {
-    const std::vector<std::uint64_t>& planes = worst_tile_bytes[static_cast<std::size_t>(level)];
+  for (int level = static_cast<int>(tile_bounds.size()) - 1; level >= 0; --level) {
+    const TileBounds& bounds = tile_bounds[static_cast<std::size_t>(level)];
+    const std::vector<std::uint64_t>& planes = bounds.worst_bytes;
     const std::span<const std::uint64_t> all = order.unit_boundaries(level);
     const auto sequences = static_cast<std::size_t>(order.sequences(level));
     const std::size_t count = (all.size() - 1) / sequences;
@@ -41,7 +42,8 @@ ReservedNumbering reserve_numbers(const FileOrder& order,
       const auto first = planes.begin() + static_cast<std::ptrdiff_t>(sequence * together);
       const std::uint64_t worst_bytes =
           std::accumulate(first, first + static_cast<std::ptrdiff_t>(together), std::uint64_t{0});
-      units.push_back(units_of(all.subspan(sequence * count, count + 1), together, worst_bytes));
+      units.push_back(units_of(all.subspan(sequence * count, count + 1), together,
+                               bounds.planned(worst_bytes)));
     }
   }
   std::vector<LevelUnits> levels;

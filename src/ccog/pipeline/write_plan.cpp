@@ -16,6 +16,7 @@
 #include "ccog/parts/consecutive_numbering.h"
 #include "ccog/parts/part_borders.h"
 #include "ccog/pipeline/reserve_numbers.h"
+#include "ccog/pipeline/task_memory.h"
 #include "ccog/raster/band_role.h"
 #include "ccog/tiff/metadata_item.h"
 
@@ -74,21 +75,6 @@ bool full_width(const std::vector<Stage>& stages) {
                      [](const Stage& stage) { return stage.grid.width == 1; });
 }
 
-std::uint64_t area(Size size) {
-  return static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
-}
-
-/// Pixels that an encode task is handed, at most: the unit, and what is cut for it from the units
-/// around it. That may come with what is for others, so that strips come up to three times (three
-/// neighbours cut their upper and left edges as one) and the corners of four neighbours together.
-std::uint64_t source_px(const Stage& stage) {
-  const auto rows = static_cast<std::uint64_t>(stage.halo_before_px.height + stage.halo_px.height);
-  const auto columns = static_cast<std::uint64_t>(stage.halo_before_px.width + stage.halo_px.width);
-  const std::uint64_t strips = rows * static_cast<std::uint64_t>(stage.unit_px.width) +
-                               columns * static_cast<std::uint64_t>(stage.unit_px.height);
-  return area(stage.unit_px) + 3 * strips + 4 * rows * columns;
-}
-
 void check_part_rule(PartRule rule, const PartLimits& limits) {
   if (rule >= limits.rule) return;
   const bool equal = limits.rule == PartRule::kEqual;
@@ -107,12 +93,18 @@ WritePlan::WritePlan(WriteSpec spec)
       stored_palette_(spec_.palette ? spec_.palette->stored(spec_.dtype) : Palette{}),
       tags_(tags_of(spec_)),
       reach_(reach_of(spec_.resampling)),
-      stages_(plan_stages(levels_, spec_.tiles, spec_.source_chunk_px,
-                          static_cast<std::int64_t>(pixel_bytes()), reach_, full_resolution())),
+      stages_(cut_stages(spec_.source_chunk_px)),
       row_major_(spec_.row_major || full_width(stages_)),
       planes_(planes_of(spec_)),
-      order_((bound_encode(), make_order())),
+      tile_bounds_(bound_tiles()),
+      peak_encode_bytes_(bound_encode()),
+      order_(make_order()),
       numbering_((bound_sizes(), choose_parts(), make_numbering())) {}
+
+std::vector<Stage> WritePlan::cut_stages(Size source_chunk_px) const {
+  return plan_stages(levels_, spec_.tiles, source_chunk_px,
+                     static_cast<std::int64_t>(pixel_bytes()), reach_, full_resolution());
+}
 
 std::uint64_t WritePlan::pixel_bytes() const noexcept {
   return static_cast<std::uint64_t>(source_bands()) * size_bytes(spec_.dtype);
@@ -184,14 +176,25 @@ TileShape WritePlan::tile_shape(int level, int plane) const {
   return shape_of(spec_, level, level == 0 ? tags_.image_tags : tags_.overview_tags);
 }
 
-std::uint64_t WritePlan::worst_tile_bytes(int level, int plane) const {
-  return bound_bytes(codec_of(level, plane), tile_shape(level, plane)) + 2 * frame_bytes();
-}
-
-std::uint64_t WritePlan::worst_position_bytes(int level) const {
-  std::uint64_t sum = 0;
-  for (int plane = 0; plane < planes(); ++plane) sum += worst_tile_bytes(level, plane);
-  return sum;
+std::vector<TileBounds> WritePlan::bound_tiles() {
+  std::vector<TileBounds> out;
+  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
+    if (level > 1) {  // overviews are alike
+      out.push_back(out.back());
+      continue;
+    }
+    TileBounds& bounds = out.emplace_back();
+    set_jpeg_tables(codec_of(level), tile_shape(level, 0),
+                    level == 0 ? tags_.image_tags : tags_.overview_tags);
+    for (int plane = 0; plane < planes(); ++plane) {
+      bounds.worst_bytes.push_back(bound_bytes(codec_of(level, plane), tile_shape(level, plane)) +
+                                   2 * frame_bytes());
+    }
+    const std::int64_t tile_px = spec_.tiles.of(level);
+    bounds.raw_bytes = area({tile_px, tile_px}) * static_cast<std::uint64_t>(spec_.bands) *
+                       size_bytes(spec_.dtype);
+  }
+  return out;
 }
 
 HeaderSpec WritePlan::header_spec(bool big_tiff) const {
@@ -247,24 +250,47 @@ bool WritePlan::needs_big_tiff(std::uint64_t data_bytes) const {
   return true;
 }
 
+bool WritePlan::sizes_known() const noexcept {
+  return !spec_.mask && !spec_.sparse && spec_.image_codec.compression == Compression::kNone &&
+         spec_.overview_codec.compression == Compression::kNone;
+}
+
+std::uint64_t WritePlan::planned_tiles_bytes() const {
+  std::uint64_t sum = 0;
+  for (std::size_t level = 0; level < levels_.size(); ++level) {
+    const Size grid = tile_grid(levels_[level], spec_.tiles.of(static_cast<int>(level)));
+    sum += area(grid) * tile_bounds_[level].planned_position_bytes();
+  }
+  return sum;
+}
+
+void WritePlan::rely_on_ratio() {
+  relies_on_ratio_ = true;
+  for (TileBounds& level : tile_bounds_) level.rely_on(*spec_.assume_ratio);
+}
+
 void WritePlan::bound_sizes() {
-  for (int level = 0; level < std::min(2, static_cast<int>(levels_.size())); ++level) {
-    const TileShape shape = tile_shape(level, 0);
-    validate(codec_of(level), shape);
-    set_jpeg_tables(codec_of(level), shape, level == 0 ? tags_.image_tags : tags_.overview_tags);
-  }
-  std::uint64_t data_bytes = 0;
-  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    const Size grid = tile_grid(levels_[static_cast<std::size_t>(level)], spec_.tiles.of(level));
-    data_bytes += area(grid) * worst_position_bytes(level);
-  }
   worst_header_bytes_ = header_bytes(header_spec(true));
-  worst_object_bytes_ = worst_header_bytes_ + data_bytes;
+  worst_object_bytes_ = worst_header_bytes_ + planned_tiles_bytes();
   if (worst_object_bytes_ > spec_.limits.max_object_bytes) {
-    throw Error(ErrorCode::kLimit,
-                fmt::format("the object may have {} bytes and the store takes {}; use a codec that "
-                            "cannot grow the data, fewer bands or a smaller image",
-                            worst_object_bytes_, spec_.limits.max_object_bytes));
+    if (!spec_.assume_ratio || sizes_known()) {
+      throw Error(ErrorCode::kLimit,
+                  fmt::format("the object may have {} bytes and the store takes {}; use {}fewer "
+                              "bands or a smaller image",
+                              worst_object_bytes_, spec_.limits.max_object_bytes,
+                              sizes_known() ? "a COMPRESS, "
+                                            : "assume_ratio= to say how well it compresses, "));
+    }
+    rely_on_ratio();
+    if (planned_object_bytes() > spec_.limits.max_object_bytes) {
+      throw Error(
+          ErrorCode::kLimit,
+          fmt::format("assume_ratio={}: with a margin of {} the object may have {} bytes, and the "
+                      "store takes {}; use a codec that compresses better, fewer bands or a "
+                      "smaller image",
+                      *spec_.assume_ratio, kRatioMargin, planned_object_bytes(),
+                      spec_.limits.max_object_bytes));
+    }
   }
   // Part 1 is the header and what the leftmost run has kept back.
   if (!spec_.gather &&
@@ -275,25 +301,41 @@ void WritePlan::bound_sizes() {
                     "BLOCKSIZE than {}",
                     worst_header_bytes_, spec_.limits.max_part_bytes, spec_.tiles.image_px));
   }
-  const bool big_tiff = wants_big_tiff(spec_.big_tiff, header_spec(false)) ||
-                        !fits_classic_tiff(header_spec(false), data_bytes);
+  const bool big_tiff =
+      wants_big_tiff(spec_.big_tiff, header_spec(false)) ||
+      !fits_classic_tiff(header_spec(false), worst_object_bytes_ - worst_header_bytes_);
   header_bytes_ = header_bytes(header_spec(big_tiff));
 }
 
-void WritePlan::bound_encode() {
-  const bool keeps_tiles = row_major_ || spec_.part_rule != PartRule::kGaps;
-  for (std::size_t number = 0; number < stages_.size(); ++number) {
-    const Stage& stage = stages_[number];
-    const auto bands = static_cast<std::uint64_t>(source_bands(static_cast<int>(number)));
-    const Size tiles = tile_grid(stage.unit_px, spec_.tiles.of(stage.first_level));
-    // The source, a level and the one made from it (1/4 + 1/16), and the tiles of one level; of the
-    // others only residues are left by then, unless all are handed on (1/4 + 1/16 ...).
-    const std::uint64_t raw_bytes = source_px(stage) * bands * size_bytes(spec_.dtype);
-    const std::uint64_t tile_bytes = area(tiles) * worst_position_bytes(stage.first_level);
-    peak_encode_bytes_ =
-        std::max(peak_encode_bytes_, raw_bytes + raw_bytes / 4 + raw_bytes / 16 +
-                                         tile_bytes * 5 / 4 + (keeps_tiles ? tile_bytes / 3 : 0));
+std::uint64_t WritePlan::bound_encode() const {
+  const EncodeBounds bounds{
+      tile_bounds_,
+      spec_.tiles,
+      size_bytes(spec_.dtype),
+      static_cast<std::uint64_t>(source_bands()),
+      row_major_ || spec_.part_rule != PartRule::kGaps,
+  };
+  const std::uint64_t bytes = ccog::peak_encode_bytes(stages_, bounds);
+  if (!spec_.max_task_bytes || bytes <= *spec_.max_task_bytes) return bytes;
+  // Squares, for those need the least halo.
+  const std::int64_t tile_px = spec_.tiles.image_px;
+  const Size unit = stages_.front().unit_px;
+  std::int64_t chunk_px = tile_px;
+  while (2 * chunk_px < std::max(unit.height, unit.width)) chunk_px *= 2;
+  for (; chunk_px >= tile_px; chunk_px /= 2) {
+    if (ccog::peak_encode_bytes(cut_stages({chunk_px, chunk_px}), bounds) <=
+        *spec_.max_task_bytes) {
+      break;
+    }
   }
+  throw Error(
+      ErrorCode::kLimit,
+      fmt::format("the task of a chunk of {} x {} pixels may need {} bytes, and "
+                  "max_task_bytes is {}; {}",
+                  unit.height, unit.width, bytes, *spec_.max_task_bytes,
+                  chunk_px >= tile_px
+                      ? fmt::format("chunks of {0} x {0} pixels would do", chunk_px)
+                      : fmt::format("no chunk size does with BLOCKSIZE={}, so raise it", tile_px)));
 }
 
 FileOrder WritePlan::make_order() {
@@ -305,11 +347,12 @@ FileOrder WritePlan::make_order() {
   std::vector<std::uint64_t> position_bytes;
   position_bytes.reserve(levels_.size());
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    position_bytes.push_back(worst_position_bytes(level));
+    position_bytes.push_back(tile_bounds_[static_cast<std::size_t>(level)].worst_position_bytes());
   }
   std::vector<std::int64_t> strips =
       plan_strips(stages_, levels_, spec_.tiles, position_bytes,
-                  spec_.strip_bytes.value_or(std::max(kStripBytes, peak_encode_bytes_)));
+                  spec_.strip_bytes.value_or(std::min(std::max(kStripBytes, peak_encode_bytes_),
+                                                      spec_.max_task_bytes.value_or(~0ULL))));
   for (std::size_t s = 0; s < stages_.size(); ++s) {
     if (strips[s] == 0) continue;
     peak_strip_bytes_ =
@@ -338,15 +381,12 @@ void WritePlan::choose_parts() {
                       "use parts=\"gaps\"",
                       worst_waiting_bytes(), spec_.max_waiting_bytes));
     }
-    least_part_bytes_ = ccog::least_part_bytes(worst_object_bytes_, spec_.limits);
+    least_part_bytes_ = ccog::least_part_bytes(planned_object_bytes(), spec_.limits);
     part_numbers_ =
-        static_cast<int>((worst_object_bytes_ + least_part_bytes_ - 1) / least_part_bytes_);
+        static_cast<int>((planned_object_bytes() + least_part_bytes_ - 1) / least_part_bytes_);
     return;
   }
-  const bool sizes_known = !spec_.mask && !spec_.sparse &&
-                           spec_.image_codec.compression == Compression::kNone &&
-                           spec_.overview_codec.compression == Compression::kNone;
-  if (spec_.in_place && sizes_known && !spec_.statistics) {
+  if (spec_.in_place && sizes_known() && !spec_.statistics) {
     object_bytes_ = tile_offset(order_.tile_count());
   }
 }
@@ -356,7 +396,8 @@ std::uint64_t WritePlan::tile_offset(std::uint64_t file_tile) const {
   for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
     const auto& boundaries = order_.unit_boundaries(level);
     const std::uint64_t tiles = std::min(file_tile, boundaries.back()) - boundaries.front();
-    offset += tiles * worst_tile_bytes(level, 0);  // of COMPRESS=NONE, so that is its size
+    // Of COMPRESS=NONE, so that is its size.
+    offset += tiles * tile_bounds_[static_cast<std::size_t>(level)].worst_bytes.front();
     if (file_tile <= boundaries.back()) break;
   }
   return offset;
@@ -371,17 +412,23 @@ std::unique_ptr<const Numbering> WritePlan::make_numbering() {
         order_.unit_boundaries(), spec_.unit_offsets,
         part_borders(spec_.part_rule, spec_.unit_offsets, least_part_bytes_, spec_.limits));
   }
-  std::vector<std::vector<std::uint64_t>> worst_bytes(levels_.size());
-  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    for (int plane = 0; plane < planes(); ++plane) {
-      worst_bytes[static_cast<std::size_t>(level)].push_back(worst_tile_bytes(level, plane));
+  ReservedNumbering numbering = reserve_numbers();
+  part_numbers_ = numbering.numbers_used();
+  numbers_per_group_ = numbering.numbers_per_group();
+  return std::make_unique<ReservedNumbering>(std::move(numbering));
+}
+
+ReservedNumbering WritePlan::reserve_numbers() {
+  if (!relies_on_ratio_) {
+    try {
+      return ccog::reserve_numbers(order_, tile_bounds_, spec_.limits);
+    } catch (const Error& error) {
+      const bool helps = spec_.assume_ratio && !sizes_known();
+      if (!helps || error.code() != ErrorCode::kLimit) throw;
     }
+    rely_on_ratio();
   }
-  auto numbering =
-      std::make_unique<ReservedNumbering>(reserve_numbers(order_, worst_bytes, spec_.limits));
-  part_numbers_ = numbering->numbers_used();
-  numbers_per_group_ = numbering->numbers_per_group();
-  return numbering;
+  return ccog::reserve_numbers(order_, tile_bounds_, spec_.limits);
 }
 
 }  // namespace ccog

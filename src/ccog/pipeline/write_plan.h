@@ -12,6 +12,8 @@
 #include "ccog/layout/stage.h"
 #include "ccog/parts/limits.h"
 #include "ccog/parts/numbering.h"
+#include "ccog/parts/reserved_numbering.h"
+#include "ccog/pipeline/tile_bounds.h"
 #include "ccog/pipeline/write_spec.h"
 #include "ccog/raster/reduce.h"
 #include "ccog/tiff/header.h"
@@ -33,6 +35,8 @@ class WritePlan {
   const std::vector<Size>& levels() const noexcept { return levels_; }
   const std::vector<Stage>& stages() const noexcept { return stages_; }
   const FileOrder& order() const noexcept { return order_; }
+  /// A level.
+  const std::vector<TileBounds>& tile_bounds() const noexcept { return tile_bounds_; }
   const Numbering& numbering() const noexcept { return *numbering_; }
   /// Limits that runs are cut by.
   const PartLimits& limits() const noexcept { return spec_.limits; }
@@ -66,8 +70,7 @@ class WritePlan {
   int source_bands() const noexcept { return spec_.bands + (spec_.mask ? 1 : 0); }
   /// Bands of what a stage reads: the source's, and what is carried (layout/carried.h).
   int source_bands(int stage) const {
-    const int first_level = stages_.at(static_cast<std::size_t>(stage)).first_level;
-    return source_bands() + (stage > 0 && carried_level() > first_level ? 1 : 0);
+    return source_bands() + (reads_carried(stages_, stage) ? 1 : 0);
   }
   /// Whether every band has tiles of its own.
   bool separate() const noexcept {
@@ -104,6 +107,10 @@ class WritePlan {
 
   // Bounds.
   std::uint64_t worst_object_bytes() const noexcept { return worst_object_bytes_; }
+  /// What the parts are planned for: the worst case, or where that does not fit the store, what
+  /// `spec.assume_ratio` and the margin make of it.
+  std::uint64_t planned_object_bytes() const { return worst_header_bytes_ + planned_tiles_bytes(); }
+  bool relies_on_ratio() const noexcept { return relies_on_ratio_; }
   std::uint64_t worst_header_bytes() const noexcept { return worst_header_bytes_; }
   /// Memory that an encode task may need at once: its source, the levels it makes, their tiles.
   std::uint64_t peak_encode_bytes() const noexcept { return peak_encode_bytes_; }
@@ -112,9 +119,7 @@ class WritePlan {
   /// Tile bytes that travel to such tasks, if nothing compresses.
   std::uint64_t worst_strips_bytes() const noexcept { return worst_strips_bytes_; }
   /// Tile bytes that wait in the cluster, if nothing compresses; 0 where none do.
-  std::uint64_t worst_waiting_bytes() const noexcept {
-    return waits() ? worst_object_bytes_ - worst_header_bytes_ : 0;
-  }
+  std::uint64_t worst_waiting_bytes() const { return waits() ? planned_tiles_bytes() : 0; }
   /// The highest part number that may be used.
   int part_numbers() const noexcept { return part_numbers_; }
   /// Of reserved numbers 2, or 1 where sparse data may need padding; 0 where none are reserved.
@@ -126,11 +131,15 @@ class WritePlan {
   FullResolution full_resolution() const;
   FileOrder make_order();
   std::unique_ptr<const Numbering> make_numbering();
-  std::uint64_t worst_tile_bytes(int level, int plane) const;
-  std::uint64_t worst_position_bytes(int level) const;  ///< of all planes together
+  std::vector<Stage> cut_stages(Size source_chunk_px) const;
+  std::vector<TileBounds> bound_tiles();
+  std::uint64_t bound_encode() const;
   void bound_sizes();
-  void bound_encode();
   void choose_parts();
+  ReservedNumbering reserve_numbers();
+  bool sizes_known() const noexcept;  ///< beforehand, for nothing compresses
+  std::uint64_t planned_tiles_bytes() const;
+  void rely_on_ratio();
 
   std::vector<Size> levels_;  // before the spec, for it refuses sizes that the rest relies on
   WriteSpec spec_;
@@ -140,7 +149,9 @@ class WritePlan {
   std::vector<Stage> stages_;
   bool row_major_;
   int planes_;
-  std::uint64_t peak_encode_bytes_ = 0;
+  std::vector<TileBounds> tile_bounds_;  ///< a level
+  bool relies_on_ratio_ = false;
+  std::uint64_t peak_encode_bytes_;
   std::uint64_t peak_strip_bytes_ = 0;
   std::uint64_t worst_strips_bytes_ = 0;
   FileOrder order_;

@@ -51,6 +51,12 @@ WriteSpec checked(WriteSpec spec) {
   if (spec.source_chunk_px.height < 1 || spec.source_chunk_px.width < 1) {
     throw Error(ErrorCode::kInvalidArgument, "the source's chunks have no pixels");
   }
+  if (spec.assume_ratio && !(*spec.assume_ratio > 0 && *spec.assume_ratio <= 1)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("assume_ratio is {}; it must be above 0 and at most 1, the bytes of "
+                            "encoded tiles by those of their samples",
+                            *spec.assume_ratio));
+  }
   if (spec.nodata) check_nodata(*spec.nodata, spec.dtype);
   if (spec.palette) {
     check_palette(*spec.palette, spec.dtype);

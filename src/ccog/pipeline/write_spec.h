@@ -54,6 +54,12 @@ struct WriteSpec {
   /// refuses what `limits.rule` does not allow.
   PartRule part_rule = PartRule::kGaps;
   std::uint64_t max_waiting_bytes = std::uint64_t{64} << 30;  ///< plans with more are refused
+  /// Plans with tasks that may need more memory are refused; nothing: none are.
+  std::optional<std::uint64_t> max_task_bytes;
+  /// What a tile has of its raw size, on the average over the image and over each group of units
+  /// (parts/grouping.h). Counted on, with `kRatioMargin`, where the worst case does not fit the
+  /// store. Tasks that find more than fits refuse it then.
+  std::optional<double> assume_ratio;
   /// Where in the object the bytes of all `FileOrder::unit_boundaries` begin and where it ends,
   /// once that is known (`lay_out`).
   std::vector<std::uint64_t> unit_offsets;
