@@ -6,5 +6,6 @@ NB_MODULE(_core, m) {
   ccog::python::bind_errors(m);
   ccog::python::bind_plan(m);
   ccog::python::bind_store(m);
+  ccog::python::bind_folder(m);
   ccog::python::bind_pipeline(m);
 }

@@ -8,6 +8,7 @@ namespace ccog::python {
 void bind_errors(nanobind::module_& module);
 void bind_plan(nanobind::module_& module);
 void bind_store(nanobind::module_& module);
+void bind_folder(nanobind::module_& module);
 void bind_pipeline(nanobind::module_& module);
 
 }  // namespace ccog::python

@@ -14,6 +14,7 @@
 #include "ccog/pipeline/encode.h"
 #include "ccog/pipeline/finish.h"
 #include "ccog/pipeline/lay_out.h"
+#include "ccog/pipeline/record.h"
 #include "ccog/store/store.h"
 #include "modules.h"
 #include "plan.h"
@@ -137,6 +138,35 @@ void bind_pipeline(nb::module_& module) {
                 {reinterpret_cast<const std::byte*>(metadata_.c_str()), metadata_.size()}, ropes);
           },
           "metadata"_a, "buffers"_a);
+
+  module.def(
+      "record_bytes",
+      [](const std::string& of, const RunSet& runs, const std::string& note,
+         const nb::list& others) {
+        Record record{of, runs, note, {}};
+        for (const nb::handle buffer : others) record.others.push_back(rope_of(buffer));
+        Rope bytes;
+        {
+          const nb::gil_scoped_release release;
+          bytes = record_bytes(record);
+        }
+        return array_of(bytes);
+      },
+      "of"_a, "runs"_a, "note"_a, "others"_a);
+  module.def(
+      "read_record",
+      [](nb::handle data, const std::string& of) {
+        const Rope bytes = rope_of(data);
+        Record record;
+        {
+          const nb::gil_scoped_release release;
+          record = read_record(bytes, of);
+        }
+        nb::list others;
+        for (const Rope& rope : record.others) others.append(array_of(rope));
+        return nb::make_tuple(std::move(record.runs), record.note, others);
+      },
+      "data"_a, "of"_a, "(runs, note, others); see pipeline/record.h.");
 
   module.def(
       "encode_unit", &encode, "plan"_a, "store"_a.none(), "upload_id"_a, "stage"_a, "row"_a,

@@ -6,6 +6,7 @@
 
 #include "../fuzz/credentials_target.h"
 #include "../fuzz/file_store_target.h"
+#include "../fuzz/record_target.h"
 #include "../fuzz/run_set_target.h"
 #include "../fuzz/s3_url_target.h"
 #include "../fuzz/s3_xml_target.h"
@@ -59,6 +60,7 @@ void attack(Target target, const std::vector<Bytes>& seeds, int rounds) {
 
 TEST(HostileInput, Template) { attack(fuzz::template_target, fuzz::template_seeds(), 4000); }
 TEST(HostileInput, RunSet) { attack(fuzz::run_set_target, fuzz::run_set_seeds(), 4000); }
+TEST(HostileInput, Record) { attack(fuzz::record_target, fuzz::record_seeds(), 4000); }
 TEST(HostileInput, S3Xml) { attack(fuzz::s3_xml_target, fuzz::s3_xml_seeds(), 2000); }
 TEST(HostileInput, S3Url) { attack(fuzz::s3_url_target, fuzz::s3_url_seeds(), 4000); }
 TEST(HostileInput, Credentials) {

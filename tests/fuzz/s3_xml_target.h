@@ -29,6 +29,9 @@ inline std::vector<Bytes> s3_xml_seeds() {
                "</NextUploadIdMarker><IsTruncated>true</IsTruncated><Upload><Key>a &amp; b</Key>"
                "<UploadId>u</UploadId><Initiated>2010-11-10T20:48:33.000Z</Initiated></Upload>"
                "</ListMultipartUploadsResult>"),
+      bytes_of("<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
+               "</NextContinuationToken><Contents><Key>a &amp; b</Key></Contents>"
+               "</ListBucketResult>"),
   };
 }
 
@@ -48,6 +51,7 @@ inline void s3_xml_target(ByteView bytes) {
   read(s3_xml::parse_created);
   read(s3_xml::parse_completed);
   read(s3_xml::parse_uploads);
+  read(s3_xml::parse_objects);
   read([](const std::string& answer) {
     // What a store lists is what it is given back when the parts are completed.
     const s3_xml::PartsPage page = s3_xml::parse_parts(answer);

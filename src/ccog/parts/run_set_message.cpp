@@ -1,17 +1,13 @@
-// The message form of a run set. All integers are LEB128, so that it has no byte order and small
-// tiles take few bytes:
+// The message form of a run set:
 //   version, run count, then for each run: upload id, first tile, tile count, tile sizes, size of
 //   the left and of the right residue, part count, parts (number, size, tag), pad count, pads (tile
-//   relative to the first, bytes), bytes elsewhere. Strings are a length and bytes. The upload id
-//   is said once.
-#include <fmt/format.h>
-
+//   relative to the first, bytes), bytes elsewhere. The upload id is said once.
 #include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "ccog/base/error.h"
+#include "ccog/parts/message.h"
 #include "ccog/parts/run_set.h"
 
 namespace ccog {
@@ -19,67 +15,9 @@ namespace {
 
 constexpr std::uint64_t kVersion = 3;
 
-[[noreturn]] void corrupt(std::string_view what) {
-  throw Error(ErrorCode::kCorrupt,
-              fmt::format("the message of a run set is damaged: {}; all workers must have the same "
-                          "version of ccog",
-                          what));
-}
+constexpr std::string_view kWhat = "the message of a run set";
 
-class Writer {
- public:
-  void integer(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<std::byte>(value | 0x80));
-    bytes_.push_back(static_cast<std::byte>(value));
-  }
-  void text(std::string_view text) {
-    integer(text.size());
-    for (const char c : text) bytes_.push_back(static_cast<std::byte>(c));
-  }
-  void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
-  Bytes take() && { return std::move(bytes_); }
-
- private:
-  Bytes bytes_;
-};
-
-class Reader {
- public:
-  explicit Reader(ByteView bytes) : rest_(bytes) {}
-
-  std::uint64_t integer() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      if (rest_.empty()) corrupt("it is truncated");
-      const auto byte = std::to_integer<std::uint64_t>(rest_.front());
-      rest_ = rest_.subspan(1);
-      if (shift == 63 && byte > 1) corrupt("an integer is too large");
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  }
-  std::uint64_t integer_up_to(std::uint64_t most) {
-    const std::uint64_t value = integer();
-    if (value > most) corrupt("an integer is too large");
-    return value;
-  }
-  /// A count of things that take `bytes_each` or more, so that no more memory is taken than came.
-  std::size_t count(std::size_t bytes_each) {
-    const std::uint64_t count = integer();  // first, since it shortens the rest
-    if (count > rest_.size() / bytes_each) corrupt("it is truncated");
-    return static_cast<std::size_t>(count);
-  }
-  std::string text() {
-    const std::size_t size = count(1);
-    std::string out(reinterpret_cast<const char*>(rest_.data()), size);
-    rest_ = rest_.subspan(size);
-    return out;
-  }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  ByteView rest_;
-};
+[[noreturn]] void corrupt(std::string_view why) { throw damaged(kWhat, why); }
 
 /// Adds sizes; one that no file can have is damage.
 std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
@@ -87,7 +25,7 @@ std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
   return a + b;
 }
 
-void write_run(Writer& out, const Run& run) {
+void write_run(MessageWriter& out, const Run& run) {
   out.reserve(run.tile_sizes.size() * 3 + run.parts.size() * 48 + 64);
   out.integer(run.tile_begin);
   out.integer(run.tile_sizes.size());
@@ -111,7 +49,7 @@ void write_run(Writer& out, const Run& run) {
   out.integer(run.bytes_elsewhere);
 }
 
-Run read_run(Reader& in, const Rope& left, const Rope& right) {
+Run read_run(MessageReader& in, const Rope& left, const Rope& right) {
   Run run;
   std::uint64_t file_bytes = 0;
   run.tile_begin = in.integer();
@@ -174,7 +112,7 @@ std::vector<Rope> buffers(const RunSet& set) {
 }
 
 Bytes metadata(const RunSet& set) {
-  Writer out;
+  MessageWriter out;
   out.integer(kVersion);
   out.integer(set.runs().size());
   out.text(set.empty() ? std::string_view() : set.runs().front().upload_id);
@@ -183,7 +121,7 @@ Bytes metadata(const RunSet& set) {
 }
 
 RunSet from_parts(ByteView metadata, const std::vector<Rope>& buffers) {
-  Reader in(metadata);
+  MessageReader in(metadata, kWhat);
   if (in.integer() != kVersion) corrupt("it has another version");
   const std::size_t run_count = in.count(1);
   if (run_count != buffers.size() / 2 || buffers.size() % 2 != 0) {

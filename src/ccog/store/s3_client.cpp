@@ -124,11 +124,14 @@ HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha25
                               const Signing& signing) const {
   sigv4::Request to_sign{request.method, signing.address.path, request.query, request.headers,
                          sha256_hex};
-  to_sign.path += request.on_bucket ? "" : '/' + sigv4::uri_encode(location_.key, true);
+  to_sign.path +=
+      request.on_bucket ? "" : '/' + sigv4::uri_encode(location_.key + request.below, true);
   if (to_sign.path.empty()) to_sign.path = "/";
 
-  bool has_content_type = false;
+  bool has_content_type = std::any_of(request.headers.begin(), request.headers.end(),
+                                      [](const auto& one) { return one.first == "content-type"; });
   for (const auto& [name, value] : options_.headers) {
+    if (has_content_type && name == "content-type") continue;
     const bool goes = request.creates || goes_everywhere(name) ||
                       (!request.on_bucket && request.method != "DELETE" && goes_with_data(name));
     if (goes) to_sign.headers.emplace_back(name, value);

@@ -23,6 +23,7 @@ namespace ccog {
 struct S3Request {
   std::string method;
   bool on_bucket = false;  ///< rather than on the object
+  std::string below;       ///< of a client whose key is a prefix: what follows it
   bool creates = false;    ///< takes the options' headers and metadata
   sigv4::Pairs query;
   sigv4::Pairs headers;

@@ -124,6 +124,19 @@ UploadsPage parse_uploads(std::string_view text) {
   return page;
 }
 
+ObjectsPage parse_objects(std::string_view text) {
+  constexpr std::string_view kRoot = "ListBucket";
+  pugi::xml_document document;
+  const pugi::xml_node root = require(document, text, kRoot);
+  ObjectsPage page;
+  for (const pugi::xml_node& node : root.children()) {
+    if (local_name(node) == "Contents") page.keys.push_back(required(node, kRoot, "Key"));
+  }
+  page.truncated = text_of(root, "IsTruncated") == "true";
+  page.next_token = text_of(root, "NextContinuationToken");
+  return page;
+}
+
 std::string build_complete(const std::vector<Part>& parts,
                            const std::vector<std::string>& checksums, std::string_view checksum) {
   pugi::xml_document document;

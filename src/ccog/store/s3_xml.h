@@ -40,6 +40,12 @@ struct UploadsPage {
   std::string next_upload_id_marker;
 };
 
+struct ObjectsPage {
+  std::vector<std::string> keys;
+  bool truncated = false;
+  std::string next_token;
+};
+
 /// Nothing unless the text is an <Error> document.
 std::optional<ErrorBody> parse_error(std::string_view text);
 /// The upload id in an InitiateMultipartUploadResult.
@@ -49,6 +55,8 @@ std::string parse_completed(std::string_view text);
 /// `checksum` is the algorithm's name, such as "CRC32C"; "" for none.
 PartsPage parse_parts(std::string_view text, std::string_view checksum = "");
 UploadsPage parse_uploads(std::string_view text);
+/// Of a ListObjectsV2.
+ObjectsPage parse_objects(std::string_view text);
 
 /// The body of a CompleteMultipartUpload; with the checksums that are there, of that algorithm.
 std::string build_complete(const std::vector<Part>& parts,

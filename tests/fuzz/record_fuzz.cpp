@@ -1,0 +1,3 @@
+#include "record_target.h"
+
+CCOG_FUZZER(record);
