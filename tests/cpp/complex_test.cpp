@@ -155,7 +155,7 @@ TEST(Complex, LevelsAreMadeOfWhatGdalMakesThem) {
 }
 
 TEST(Complex, FilesHoldThoseLevels) {
-  testing::Random random(6);
+  testing::RandomDraws random(6);
   for (const Resampling resampling :
        {Resampling::kNearest, Resampling::kAverage, Resampling::kRms, Resampling::kMode}) {
     WriteSpec spec = spec_of({301, 299}, resampling, false);

@@ -18,7 +18,7 @@ namespace ccog {
 namespace {
 
 using testing::FileCheck;
-using testing::Random;
+using testing::RandomDraws;
 using testing::Writer;
 
 constexpr DType kTypes[] = {DType::kUInt8,   DType::kInt8,      DType::kUInt16,
@@ -27,7 +27,7 @@ constexpr DType kTypes[] = {DType::kUInt8,   DType::kInt8,      DType::kUInt16,
                             DType::kFloat64, DType::kComplex64, DType::kComplex128};
 constexpr const char* kRunId = "run-1";
 
-CodecOptions random_codec(DType dtype, Random& random) {
+CodecOptions random_codec(DType dtype, RandomDraws& random) {
   CodecOptions codec;
   codec.compression = static_cast<Compression>(random.below(3));
   codec.level = codec.compression == Compression::kNone ? 0 : static_cast<int>(1 + random.below(6));
@@ -40,7 +40,7 @@ CodecOptions random_codec(DType dtype, Random& random) {
 }
 
 /// Anything that a plan takes, with a store that takes many small parts.
-WriteSpec random_spec(Random& random) {
+WriteSpec random_spec(RandomDraws& random) {
   WriteSpec spec;
   spec.image_px = {random.between(1, 200), random.between(1, 200)};
   if (random.below(8) == 0) spec.image_px = {random.between(1, 4), random.between(1, 2000)};
@@ -84,7 +84,7 @@ WriteSpec random_spec(Random& random) {
 }
 
 /// The spec with so few part numbers that a group gets only one; nothing where that cannot be.
-std::optional<WriteSpec> with_one_number(WriteSpec spec, Random& random) {
+std::optional<WriteSpec> with_one_number(WriteSpec spec, RandomDraws& random) {
   const int two_numbers = WritePlan(spec).part_numbers();
   std::optional<WriteSpec> found;
   // From few large groups to many small ones; any of those that do.
@@ -170,7 +170,7 @@ std::string describe(const WriteSpec& spec) {
 TEST(Pipeline, PartsWithoutGapsMakeTheSameObject) {
   int in_parts = 0;
   for (std::uint64_t seed = 300; seed < 340 && !::testing::Test::HasFailure(); ++seed) {
-    Random random(seed);
+    RandomDraws random(seed);
     WriteSpec spec = random_spec(random);
     SCOPED_TRACE(fmt::format("seed {}: {}", seed, describe(spec)));
     const Image source = testing::patchwork(spec.dtype, spec.bands, spec.image_px, random);
@@ -193,7 +193,7 @@ TEST(Pipeline, AnyOrderAndTreeMakeTheSameObject) {
   int stages = 0;
   int row_major = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    Random random(seed);
+    RandomDraws random(seed);
     const WriteSpec spec = random_spec(random);
     SCOPED_TRACE(fmt::format("seed {}: {}", seed, describe(spec)));
     const WritePlan plan(spec);
@@ -220,7 +220,7 @@ TEST(Pipeline, OneNumberAGroupMakesAFileWithBoundedPadding) {
   int in_parts = 0;
   int padded = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    Random random(seed);
+    RandomDraws random(seed);
     const auto spec = with_one_number(random_spec(random), random);
     if (!spec) continue;
     SCOPED_TRACE(fmt::format("seed {}: {}", seed, describe(*spec)));
@@ -279,7 +279,7 @@ WriteSpec small_spec() {
 }
 
 Image small_image(const WriteSpec& spec) {
-  Random random(1);
+  RandomDraws random(1);
   return testing::patchwork(spec.dtype, spec.bands, spec.image_px, random);
 }
 

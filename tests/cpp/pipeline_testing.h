@@ -6,7 +6,6 @@
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,28 +17,12 @@
 #include "ccog/raster/reduce_reference.h"
 #include "ccog/tiff/header.h"
 #include "plain_header.h"
+#include "random_draws.h"
 #include "tiff_reader.h"
 #include "tile_decoder.h"
 
 /// What stands for Dask, the source and the reader in tests of the whole pipeline.
 namespace ccog::testing {
-
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t below(std::uint64_t n) { return engine_() % n; }
-  std::int64_t between(std::int64_t first, std::int64_t last) {
-    return first + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(last - first + 1)));
-  }
-  bool coin() { return below(2) == 0; }
-  template <typename T>
-  void shuffle(std::vector<T>& values) {
-    std::shuffle(values.begin(), values.end(), engine_);
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 /// A template as GDAL would make it for `bands`; a header is a whole TIFF but for its tiles.
 inline Bytes template_file(int bands) {
@@ -62,7 +45,7 @@ inline Bytes template_file(int bands) {
 
 /// Squares that compress to nothing beside squares of noise, so that runs differ in length; among
 /// the noise are the values 0 to 3, one of which a test takes for nodata.
-inline Image patchwork(DType dtype, int bands, Size size_px, Random& random) {
+inline Image patchwork(DType dtype, int bands, Size size_px, RandomDraws& random) {
   Image image(dtype, bands, size_px);
   if (is_complex(dtype)) {  // real and imaginary parts are two columns to it
     const Image parts =
@@ -228,7 +211,7 @@ class Writer {
   const WritePlan& plan_;
   PartSink& sink_;
   std::string upload_id_;
-  Random random_;
+  RandomDraws random_;
   std::optional<Unit> lost_;
 };
 
@@ -302,6 +285,7 @@ class FileCheck {
     ASSERT_EQ(image.size_px, plan_.levels()[static_cast<std::size_t>(level)]);
     const std::int64_t tile_px = spec.tiles.of(level);
     ASSERT_EQ(image.tile_px, (Size{tile_px, tile_px}));
+    ASSERT_FALSE(image.separate);
     ASSERT_EQ(image.bands, static_cast<std::uint64_t>(spec.bands));
     ASSERT_EQ(image.bits, size_bytes(spec.dtype) * 8);
     EXPECT_EQ(image.sample_format, sample_format(spec.dtype));

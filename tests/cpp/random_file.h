@@ -14,6 +14,7 @@
 #include "ccog/parts/run.h"
 #include "fake_upload.h"
 #include "random_draws.h"
+#include "run_bounds.h"
 
 namespace ccog::testing {
 
@@ -80,33 +81,10 @@ class RandomFile : public RandomDraws {
 
   /// The bounds that `join` promises.
   void check(const Run& run) const {
-    const std::uint64_t m = limits_.min_part_bytes;
-    std::uint64_t front = 0;
-    std::uint64_t end = 0;
-    const std::uint64_t whole_from =
-        numbering_.boundaries()[numbering_.first_group_from(run.tile_begin)];
-    const std::uint64_t whole_until =
-        numbering_.boundaries()[numbering_.groups_until(run.tile_end())];
-    std::uint64_t sum = 0;
     for (std::uint64_t t = run.tile_begin; t < run.tile_end(); ++t) {
       ASSERT_EQ(run.tile_sizes[t - run.tile_begin], tiles_[t].size());
-      sum += tiles_[t].size();
-      if (t < whole_from) front += tiles_[t].size();
-      if (t >= whole_until) end += tiles_[t].size();
     }
-    for (const Pad& pad : run.pads) sum += pad.pad_bytes;
-    ASSERT_EQ(sum, run.left.size_bytes() + run.bytes_put + run.right.size_bytes());
-    if (run.parts.empty()) {
-      ASSERT_TRUE(run.right.empty());
-      ASSERT_LT(run.left.size_bytes(), (two_numbers() ? 2 * m : m) + front + end);
-    } else if (two_numbers()) {
-      ASSERT_GE(run.left.size_bytes(), m);
-      ASSERT_LE(run.left.size_bytes(), 2 * m + front);
-      ASSERT_LT(run.right.size_bytes(), m + end);
-    } else {
-      ASSERT_LT(run.left.size_bytes(), m + front);
-      ASSERT_LT(run.right.size_bytes(), m + end);
-    }
+    check_run(run, numbering_, limits_);
   }
 
   /// Finishes, checks the object and returns it.

@@ -26,6 +26,7 @@ struct TiffImage {
   std::uint64_t compression = 0;
   std::uint64_t predictor = 1;
   std::uint64_t subfile_type = 0;
+  bool separate = false;  ///< tiles of one band after those of another
   std::vector<std::uint64_t> tile_offsets;
   std::vector<std::uint64_t> tile_sizes_bytes;
 };
@@ -111,7 +112,7 @@ class TiffReader {
     image.subfile_type = one_or(254, 0);
     image.tile_offsets = tags.at(324);
     image.tile_sizes_bytes = tags.at(325);
-    if (one_or(284, 1) != 1) fail("is not pixel-interleaved");
+    image.separate = one_or(284, 1) == 2;
     return number(at, pointer_bytes_);
   }
 
