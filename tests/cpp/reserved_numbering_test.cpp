@@ -127,10 +127,10 @@ std::vector<Tiles> group_bytes(const std::vector<Units>& levels,
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-TEST(GroupLevels, BeginsWithFourMinimumParts) {
+TEST(GroupLevels, BeginsWithUpToEightMinimumParts) {
   const auto levels = make_units({1, 2, 16}, 4, [](std::size_t) { return 4 * kMiB; });
   const ReservedNumbering numbering = group(levels, PartLimits{});
-  EXPECT_EQ(numbering.boundaries(), (Tiles{0, 4, 12, 32, 52, 76}));  // the odd unit joins the last
+  EXPECT_EQ(numbering.boundaries(), (Tiles{0, 4, 12, 44, 76}));
   EXPECT_EQ(numbering.numbers_per_group(), 2);
 }
 
@@ -149,6 +149,62 @@ TEST(GroupLevels, KeepsWithinTheBudgetOfNumbers) {
   for (const Tiles& level : group_bytes(levels, numbering)) {
     for (const std::uint64_t bytes : level) EXPECT_LE(bytes, 2048 * kMiB);
   }
+}
+
+/// Depths of the borders of a tree whose nodes have `fan_in` children.
+std::vector<std::uint8_t> tree_depths(std::size_t units, std::size_t fan_in) {
+  std::vector<std::uint8_t> depths;
+  for (std::size_t unit = 1; unit < units; ++unit) {
+    std::uint8_t depth = 1;
+    for (std::size_t width = fan_in; unit % width == 0; width *= fan_in) ++depth;
+    depths.push_back(depth);
+  }
+  return depths;
+}
+
+TEST(GroupLevels, KeepsToTheNodesOfTheTree) {
+  std::mt19937_64 random(20240608);
+  std::size_t joined = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::size_t count = 2 + random() % 600;
+    const auto levels = make_units({count}, 1, [&](std::size_t) { return random() % 16 * kMiB; });
+    const std::vector<std::uint8_t> depths = tree_depths(count, 2 + random() % 7);
+    const LevelUnits level{levels[0].boundaries, levels[0].worst, depths};
+    const ReservedNumbering numbering = group_levels(std::span(&level, 1), PartLimits{});
+    for (std::size_t g = 0; g < numbering.group_count(); ++g) {
+      const std::size_t begin = numbering.group_begin(g);
+      const std::size_t end = numbering.group_end(g);
+      if (end - begin < 2) continue;
+      ++joined;
+      const int inside = *std::max_element(depths.begin() + static_cast<std::ptrdiff_t>(begin),
+                                           depths.begin() + static_cast<std::ptrdiff_t>(end - 1));
+      // Whole children of one node: no border around it is nearer to the leaves than one inside.
+      if (begin > 0) EXPECT_GE(depths[begin - 1], inside);
+      if (end < count) EXPECT_GE(depths[end - 1], inside);
+    }
+  }
+  EXPECT_GT(joined, 1000u);
+}
+
+TEST(GroupLevels, LeavesTheNodesWhereNumbersRunShort) {
+  // Nodes of eight units are one and a half parts, and would take two.
+  const auto levels = make_units({70000}, 1, [](std::size_t) { return 960 * kMiB; });
+  const std::vector<std::uint8_t> depths = tree_depths(40000, 8);
+  const LevelUnits few{std::span(levels[0].boundaries).first(32001),
+                       std::span(levels[0].worst).first(32000), std::span(depths).first(31999)};
+  EXPECT_EQ(group_levels(std::span(&few, 1), PartLimits{}).group_count(), 8000u);
+  const LevelUnits more{std::span(levels[0].boundaries).first(40001),
+                        std::span(levels[0].worst).first(40000), depths};
+  const ReservedNumbering numbering = group_levels(std::span(&more, 1), PartLimits{});
+  EXPECT_EQ(numbering.numbers_per_group(), 1);
+  EXPECT_LE(numbering.group_count(), 9998u);
+}
+
+TEST(GroupLevels, SparesSmallLevels) {
+  const auto levels = make_units({64, 30000}, 1, [](std::size_t) { return 64 * kMiB; });
+  const std::vector<Tiles> groups = group_bytes(levels, group(levels, PartLimits{}));
+  EXPECT_EQ(*std::max_element(groups[0].begin(), groups[0].end()), 256 * kMiB);
+  EXPECT_GT(*std::max_element(groups[1].begin(), groups[1].end()), 256 * kMiB);
 }
 
 TEST(GroupLevels, OneNumberAGroupTowardsTheLargestObject) {
@@ -211,11 +267,8 @@ TEST(GroupLevels, HoldsItsBoundsForRandomUnits) {
       for (const Tiles& sums : group_bytes(levels, numbering)) {
         for (std::size_t g = 0; g < sums.size(); ++g) {
           EXPECT_LE(sums[g], cap);
-          // A small group is alone on its level or has a neighbour that it does not fit to.
-          if (sums[g] < std::min(4 * m, cap) && sums.size() > 1) {
-            const std::uint64_t neighbour = g + 1 < sums.size() ? sums[g + 1] : sums[g - 1];
-            EXPECT_GT(sums[g] + neighbour + 60, cap);
-          }
+          // There are no more than it takes.
+          if (g > 0) EXPECT_GT(sums[g - 1] + sums[g], std::min(8 * m, cap));
         }
       }
     } catch (const Error& error) {

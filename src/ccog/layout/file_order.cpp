@@ -49,6 +49,44 @@ std::vector<std::uint32_t> rank_units(const Stage& stage, const Stage* next,
   return rank;
 }
 
+struct Place {
+  std::int64_t row, column;
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+Place over(Place place, Size shape) {
+  return {place.row / shape.height, place.column / shape.width};
+}
+
+/// How many merges up the tree the results of two units of a stage meet.
+std::uint8_t meeting_depth(const std::vector<Stage>& stages, std::size_t stage, Place a, Place b) {
+  std::size_t depth = 0;
+  for (; stage + 1 < stages.size(); ++stage) {
+    const Size group = stages[stage].group;
+    if (over(a, group) == over(b, group)) break;
+    depth += stages[stage].merge_shapes.size();
+    a = over(a, group);
+    b = over(b, group);
+  }
+  for (const Size& shape : stages[stage].merge_shapes) {
+    if (a == b) break;
+    a = over(a, shape);
+    b = over(b, shape);
+    ++depth;
+  }
+  return static_cast<std::uint8_t>(depth);
+}
+
+/// The same of a strip and the next one, whose tree is of strips in a row.
+std::uint8_t strip_border_depth(std::int64_t strip) {
+  std::uint8_t depth = 0;
+  for (std::int64_t next = strip + 1; strip != next; ++depth) {
+    strip /= kMergeFanIn;
+    next /= kMergeFanIn;
+  }
+  return depth;
+}
+
 /// Of `count` things in a row, the part `index` of `parts`.
 Range share(std::int64_t count, std::int64_t index, std::int64_t parts) {
   return {count * index / parts, count * (index + 1) / parts};
@@ -188,6 +226,26 @@ std::vector<std::uint64_t> FileOrder::unit_boundaries() const {
     for (const std::uint64_t boundary : *level) {
       if (boundary > out.back()) out.push_back(boundary);
     }
+  }
+  return out;
+}
+
+std::vector<std::uint8_t> FileOrder::border_depths(int stage) const {
+  std::vector<std::uint8_t> out;
+  if (strips(stage) > 0) {
+    const std::int64_t count = stages_[at(stage)].grid.height * strips(stage);
+    for (std::int64_t i = 0; i + 1 < count; ++i) out.push_back(strip_border_depth(i));
+    return out;
+  }
+  const std::vector<std::uint32_t>& rank = rank_[at(stage)];
+  const std::int64_t width = stages_[at(stage)].grid.width;
+  std::vector<Place> places(rank.size());
+  for (std::size_t unit = 0; unit < rank.size(); ++unit) {
+    const auto i = static_cast<std::int64_t>(unit);
+    places[rank[unit]] = {i / width, i % width};
+  }
+  for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+    out.push_back(meeting_depth(stages_, at(stage), places[i], places[i + 1]));
   }
   return out;
 }

@@ -50,6 +50,12 @@ class FileOrder {
   /// Those of all levels in file order, each once: strictly increasing, from 0 to the tile count.
   std::vector<std::uint64_t> unit_boundaries() const;
 
+  /// For each border between two units or strips of the stage, in file order, how many merges up
+  /// the tree their results meet; the same on all of its levels and in all sequences.
+  std::vector<std::uint8_t> border_depths(int stage) const;
+  /// The stage whose units have tiles of the level.
+  int stage_of(int level) const;
+
   /// Strips of each unit row of the stage; 0 where units are unbroken by themselves.
   std::int64_t strips(int stage) const { return strips_.at(static_cast<std::size_t>(stage)); }
   /// The tiles of `level` in a strip, an interval a sequence; they may be empty.
@@ -63,7 +69,6 @@ class FileOrder {
   bool is_row_major() const;
 
  private:
-  int stage_of(int level) const;
   /// Planes of a position that stand together.
   std::uint64_t together(int level) const noexcept {
     return static_cast<std::uint64_t>(planes_ / sequences(level));

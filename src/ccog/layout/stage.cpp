@@ -84,7 +84,13 @@ Size group_of(const Stage& stage, Size next_level, std::int64_t tile_px, std::in
   return group;
 }
 
-std::vector<Size> merge_shapes_for(Size grid, Size group) {
+/// Units of so many bytes are joined by fours, for each may be nearly a part by itself: four of
+/// them make one part of the level above, which eight would hold twice of.
+constexpr std::int64_t kLargeUnitBytes = std::int64_t{1} << 30;
+
+std::vector<Size> merge_shapes_for(Size grid, Size group, std::int64_t unit_bytes) {
+  const bool large = unit_bytes >= kLargeUnitBytes;
+  const std::int64_t fan_in = large ? kMergeFanIn / 2 : kMergeFanIn;
   std::vector<Size> shapes;
   Size rest{std::min(group.height, grid.height), std::min(group.width, grid.width)};
   // Powers of two stay powers of two, so that a node never straddles two groups.
@@ -92,12 +98,14 @@ std::vector<Size> merge_shapes_for(Size grid, Size group) {
   if (group.width < grid.width) rest.width = group.width;
   while (rest.height * rest.width > 1) {
     Size shape{1, 1};
-    if (rest.height * rest.width <= kMergeFanIn) {
+    if (rest.height * rest.width <= fan_in) {
       shape = rest;
     } else if (rest.height == 1) {
-      shape.width = kMergeFanIn;
+      shape.width = fan_in;
     } else if (rest.width == 1) {
-      shape.height = kMergeFanIn;
+      shape.height = fan_in;
+    } else if (large) {
+      shape = {2, 2};
     } else if (rest.width >= rest.height) {
       shape = {2, 4};
     } else {
@@ -263,7 +271,8 @@ std::vector<Stage> cut_stages(const std::vector<Size>& levels, TileEdges tiles,
                   ? next.width
                   : (stage.unit_px.width >> shift) * stage.group.width};
     }
-    stage.merge_shapes = merge_shapes_for(stage.grid, stage.group);
+    stage.merge_shapes = merge_shapes_for(stage.grid, stage.group,
+                                          stage.unit_px.height * stage.unit_px.width * pixel_bytes);
     set_halos(stage, levels, &Size::height, reach);
     set_halos(stage, levels, &Size::width, reach);
     stages.push_back(stage);

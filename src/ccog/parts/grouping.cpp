@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,42 +14,125 @@
 namespace ccog {
 namespace {
 
-struct Level {
-  LevelUnits units;
-  std::uint64_t total_bytes = 0;
-  std::uint64_t target_bytes = 0;  ///< a group is closed when it has as many
-  std::uint64_t group_count = 0;
-
-  std::uint64_t mean_group_bytes() const { return total_bytes / group_count; }
-};
-
 std::uint64_t times(std::uint64_t value, std::uint64_t factor) {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   return value > kMost / factor ? kMost : value * factor;
 }
 
-/// Calls `close(unit)` with the unit after each group's last. A level's last group joins the one
-/// before it where it alone would be below `useful_bytes`.
-template <typename F>
-void for_each_group(const Level& level, std::uint64_t useful_bytes, std::uint64_t cap_bytes,
-                    F&& close) {
-  const auto& worst = level.units.worst_bytes;
-  std::uint64_t before_bytes = cap_bytes;  // of the group before; at first there is none to join
+/// Neighbouring units of one node; open if they may still become part of a larger group.
+struct Segment {
   std::uint64_t bytes = 0;
-  std::optional<std::size_t> pending;  // where the group before ends, not yet said
-  for (std::size_t unit = 0; unit < worst.size(); ++unit) {
-    const bool full = bytes >= level.target_bytes || worst[unit] > cap_bytes - bytes;
-    if (full && unit > 0) {
-      if (pending) close(*pending);
-      pending = unit;
-      before_bytes = bytes;
+  std::size_t end_unit = 0;
+  bool open = true;
+};
+
+using Segments = std::span<const Segment>;
+
+std::uint64_t sum_bytes(Segments segments) {
+  std::uint64_t sum = 0;
+  for (const Segment& segment : segments) sum += segment.bytes;
+  return sum;
+}
+
+/// Packs segments of at most `bound_bytes` each into as few groups of at most that as they fill in
+/// order. Calls `close(unit)` with the unit after each group's last; returns how many there are.
+template <typename F>
+std::uint64_t fill(Segments segments, std::uint64_t bound_bytes, F&& close) {
+  std::uint64_t groups = 1, bytes = 0;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (i > 0 && segments[i].bytes > bound_bytes - bytes) {
+      close(segments[i - 1].end_unit);
+      ++groups;
       bytes = 0;
     }
-    bytes += worst[unit];
+    bytes += segments[i].bytes;
   }
-  const bool joins = bytes < useful_bytes && bytes <= cap_bytes - before_bytes;
-  if (pending && !joins) close(*pending);
-  close(worst.size());
+  close(segments.back().end_unit);
+  return groups;
+}
+
+/// The same number of groups, of about the same size each, where that keeps to the bound.
+template <typename F>
+void fill_evenly(Segments segments, std::uint64_t bound_bytes, F&& close) {
+  const std::uint64_t groups = fill(segments, bound_bytes, [](std::size_t) {});
+  const auto share = static_cast<double>(sum_bytes(segments)) / static_cast<double>(groups);
+  std::vector<std::size_t> ends;
+  std::uint64_t before_bytes = 0, begin_bytes = 0, largest = 0;
+  double group = 0;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const double middle =
+        static_cast<double>(before_bytes) + static_cast<double>(segments[i].bytes) / 2;
+    const double its = std::min(std::floor(middle / share), static_cast<double>(groups - 1));
+    if (i > 0 && its > group) {
+      ends.push_back(segments[i - 1].end_unit);
+      begin_bytes = before_bytes;
+      group = its;
+    }
+    before_bytes += segments[i].bytes;
+    largest = std::max(largest, before_bytes - begin_bytes);
+  }
+  ends.push_back(segments.back().end_unit);
+  if (largest > bound_bytes) {
+    fill(segments, bound_bytes, close);
+  } else {
+    std::for_each(ends.begin(), ends.end(), close);
+  }
+}
+
+/// Joins the children of a node: to one open segment, or to groups.
+template <typename F>
+Segment join_children(Segments children, std::uint64_t bound_bytes, F&& close) {
+  const auto is_open = [](const Segment& segment) { return segment.open; };
+  Segment node{sum_bytes(children), children.back().end_unit, false};
+  node.open = node.bytes <= bound_bytes && std::all_of(children.begin(), children.end(), is_open);
+  if (node.open) return node;
+  for (auto at = children.begin(); at != children.end();) {
+    const auto end = std::find_if_not(at, children.end(), is_open);
+    if (at != end) fill_evenly({at, end}, bound_bytes, close);
+    at = std::find_if(end, children.end(), is_open);
+  }
+  return node;
+}
+
+int deepest(const LevelUnits& level) {
+  const auto& depths = level.border_depths;
+  return depths.empty() ? 1 : *std::max_element(depths.begin(), depths.end());
+}
+
+/// The unit after each group's last, in order. Groups keep to the nodes of the tree whose depth is
+/// `first_depth` or more.
+std::vector<std::size_t> group_ends(const LevelUnits& level, std::uint64_t bound_bytes,
+                                    int first_depth) {
+  const auto& depths = level.border_depths;
+  std::vector<bool> ends(level.worst_bytes.size() + 1);
+  const auto close = [&](std::size_t unit) { ends[unit] = true; };
+  std::vector<Segment> segments;
+  segments.reserve(level.worst_bytes.size());
+  for (const std::uint64_t bytes : level.worst_bytes) {
+    segments.push_back({bytes, segments.size() + 1, bytes <= bound_bytes});
+    if (!segments.back().open) close(segments.size());
+  }
+  const int last_depth = std::max(first_depth, deepest(level));
+  for (int depth = first_depth; depth <= last_depth; ++depth) {
+    std::vector<Segment> nodes;
+    for (std::size_t begin = 0; begin < segments.size();) {
+      std::size_t end = begin + 1;
+      while (end < segments.size() &&
+             (depths.empty() || depths[segments[end - 1].end_unit - 1] <= depth)) {
+        ++end;
+      }
+      nodes.push_back(
+          join_children(Segments(segments).subspan(begin, end - begin), bound_bytes, close));
+      begin = end;
+    }
+    segments = std::move(nodes);
+  }
+  ends.back() = true;
+  std::vector<std::size_t> out;
+  for (std::size_t unit = 1; unit < ends.size(); ++unit) {
+    if (ends[unit]) out.push_back(unit);
+  }
+  return out;
 }
 
 void check(std::span<const LevelUnits> levels, const PartLimits& limits) {
@@ -71,6 +154,10 @@ void check(std::span<const LevelUnits> levels, const PartLimits& limits) {
           "work units must have one or more tiles each and follow each other in file order, "
           "with one worst-case size a unit");
     }
+    if (!level.border_depths.empty() &&
+        level.border_depths.size() + 1 != level.worst_bytes.size()) {
+      throw Error(ErrorCode::kInvalidArgument, "there must be one depth a border between units");
+    }
     next_tile = tiles.back();
     const std::uint64_t worst =
         *std::max_element(level.worst_bytes.begin(), level.worst_bytes.end());
@@ -87,41 +174,53 @@ void check(std::span<const LevelUnits> levels, const PartLimits& limits) {
   }
 }
 
+/// A level that is spared has at least about so many groups.
+constexpr std::uint64_t kGroupsOfSmallLevel = 16;
+
 class Grouping {
  public:
   Grouping(std::span<const LevelUnits> levels, const PartLimits& limits)
       : max_parts_(static_cast<std::uint64_t>(std::max(0, limits.max_parts))),
         cap_bytes_(max_group_bytes(limits)),
-        useful_bytes_(
-            std::min(cap_bytes_, times(std::max<std::uint64_t>(limits.min_part_bytes, 1), 4))) {
+        least_bound_bytes_(std::min(cap_bytes_, times(smallest_part(limits), 8))) {
     levels_.reserve(levels.size());
     for (const LevelUnits& units : levels) {
-      Level& level = levels_.emplace_back(Level{.units = units, .target_bytes = useful_bytes_});
+      Level& level = levels_.emplace_back(Level{.units = units});
       for (const std::uint64_t bytes : units.worst_bytes) level.total_bytes += bytes;
-      count(level);
+      total_bytes_ += level.total_bytes;
+      deepest_ = std::max(deepest_, deepest(units));
     }
   }
 
-  /// Enlarges groups until part 1, all groups and the last part fit; false if they cannot.
+  /// Finds the smallest groups with which part 1, all groups and the last part fit; false if there
+  /// are none. Gives up first what small levels are spared, then, from the leaves of the tree
+  /// upward, that groups keep to its nodes.
   bool fit(std::uint64_t numbers_per_group) {
-    while (numbers_per_group * group_count() + 2 > max_parts_) {
-      Level* smallest = nullptr;
-      for (Level& level : levels_) {
-        if (level.group_count == 1 || level.target_bytes >= cap_bytes_) continue;
-        if (!smallest || level.mean_group_bytes() < smallest->mean_group_bytes()) smallest = &level;
-      }
-      if (!smallest) return false;
-      // The mean, too: where units are larger than the target, doubling that changes nothing.
-      smallest->target_bytes = std::min(
-          cap_bytes_, times(std::max(smallest->target_bytes, smallest->mean_group_bytes()), 2));
-      count(*smallest);
+    const std::uint64_t most_groups = max_parts_ < 2 ? 0 : (max_parts_ - 2) / numbers_per_group;
+    if (most_groups == 0) return false;
+    const std::uint64_t least_bytes = std::max(least_bound_bytes_, total_bytes_ / most_groups);
+    if (least_bytes > cap_bytes_) {
+      bound({cap_bytes_, deepest_, false});
+      return false;
     }
-    return true;
+    for (int first_depth = 1; first_depth <= deepest_; ++first_depth) {
+      for (const bool spares_small_levels : {true, false}) {
+        bound({cap_bytes_, first_depth, spares_small_levels});
+        if (group_count() > most_groups) continue;
+        for (std::uint64_t bytes = least_bytes; bytes < cap_bytes_; bytes += bytes / 8 + 1) {
+          bound({bytes, first_depth, spares_small_levels});
+          if (group_count() <= most_groups) return true;
+        }
+        bound({cap_bytes_, first_depth, spares_small_levels});
+        return true;
+      }
+    }
+    return false;
   }
 
   std::uint64_t group_count() const {
     std::uint64_t sum = 0;
-    for (const Level& level : levels_) sum += level.group_count;
+    for (const Level& level : levels_) sum += level.ends.size();
     return sum;
   }
 
@@ -129,22 +228,45 @@ class Grouping {
     std::vector<std::uint64_t> tiles{0};
     tiles.reserve(group_count() + 1);
     for (const Level& level : levels_) {
-      for_each_group(level, useful_bytes_, cap_bytes_,
-                     [&](std::size_t unit) { tiles.push_back(level.units.tile_boundaries[unit]); });
+      for (const std::size_t unit : level.ends) tiles.push_back(level.units.tile_boundaries[unit]);
     }
     return tiles;
   }
 
  private:
-  void count(Level& level) const {
-    level.group_count = 0;
-    for_each_group(level, useful_bytes_, cap_bytes_, [&](std::size_t) { ++level.group_count; });
+  struct Rule {
+    std::uint64_t bound_bytes = 0;     ///< of a group
+    int first_depth = 1;               ///< of the nodes that groups keep to
+    bool spares_small_levels = false;  ///< whose groups have a smaller bound
+
+    friend bool operator==(const Rule&, const Rule&) = default;
+  };
+  struct Level {
+    LevelUnits units;
+    std::uint64_t total_bytes = 0;
+    Rule rule = {};  ///< that `ends` are of
+    std::vector<std::size_t> ends = {};
+  };
+
+  void bound(const Rule& rule) {
+    for (Level& level : levels_) {
+      const std::uint64_t small_bytes =
+          std::max(least_bound_bytes_, level.total_bytes / kGroupsOfSmallLevel);
+      Rule its = rule;
+      if (rule.spares_small_levels) its.bound_bytes = std::min(rule.bound_bytes, small_bytes);
+      its.spares_small_levels = false;  // is in its bound
+      if (its == level.rule) continue;
+      level.rule = its;
+      level.ends = group_ends(level.units, its.bound_bytes, its.first_depth);
+    }
   }
 
   std::vector<Level> levels_;
+  std::uint64_t total_bytes_ = 0;
+  int deepest_ = 1;  ///< border of all levels
   std::uint64_t max_parts_;
   std::uint64_t cap_bytes_;
-  std::uint64_t useful_bytes_;
+  std::uint64_t least_bound_bytes_;
 };
 
 }  // namespace

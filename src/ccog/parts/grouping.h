@@ -14,16 +14,22 @@ struct LevelUnits {
   std::span<const std::uint64_t> tile_boundaries;
   /// The most bytes that each unit can yield on this level: one fewer than boundaries.
   std::span<const std::uint64_t> worst_bytes;
+  /// For each border between two units, how many joins up the tree of joins they meet. Empty where
+  /// nothing is known of the tree: they all meet at once.
+  std::span<const std::uint8_t> border_depths;
 };
 
 /// The most bytes that a group may yield, so that what is put together at once (a group and up to
 /// three minimum parts of residues around it) never exceeds a part; 0 if the limits leave no room.
 std::uint64_t max_group_bytes(const PartLimits& limits) noexcept;
 
-/// Joins neighbouring units to groups that never cross a level. Groups are as small as numbers
-/// allow, since a group's bytes wait on one worker until it is complete, but of at least 4 minimum
-/// parts in the worst case, below which a number of its own would hardly be used. Two numbers a
-/// group if the budget allows, one otherwise: then sparse data may need padding.
+/// Joins neighbouring units to groups that never cross a level, and as a rule are whole children of
+/// one node of the tree of joins: what is incomplete of a group waits and travels, and a join whose
+/// every seam lay inside of a group would hold them all. All groups keep to one bound, as small as
+/// numbers allow, but at least 8 minimum parts in the worst case, below which a number of its own
+/// would hardly be used. Levels that are small have a smaller one, where numbers allow that too,
+/// for much of what they hold waits until the last join. Two numbers a group if the budget allows,
+/// one otherwise: then sparse data may need padding.
 ///
 /// `levels` are in file order, smallest first, and cover tiles from 0 without gaps. Throws
 /// `kInvalidArgument` if they do not, `kLimit` naming the bound if a unit is too large or the
