@@ -9,7 +9,7 @@ from ccog._arrays import Array, origins
 from ccog._checks import check_patches, check_source
 from ccog._lazy_chunk import LazyChunk
 from ccog._patch import Patch, Patches, Place
-from ccog._piece import Piece, handed_bytes, join_statistics, over, samples
+from ccog._piece import Piece, Recorded, handed_bytes, join_statistics, over, samples
 from ccog._target import Session
 from ccog._upload import settle
 from ccog.errors import NoSuchUploadError
@@ -24,7 +24,8 @@ def encode(
     columns: int,
     places: Sequence[Place] | None = None,
     patches: Sequence[Patches] = (),
-) -> Piece:
+    record: str | None = None,
+) -> Piece | Recorded:
     """Encode and put a unit's tiles on all levels of its stage; reduce for the next one.
 
     Parameters
@@ -37,11 +38,16 @@ def encode(
         Where each of `sources` lies, if together they are not just the unit's rectangle.
     patches:
         What else the unit reads.
+    record:
+        That a journal may have of this unit and its neighbours; then there is nothing to do.
     """
     _versions.check(_versions.current(session.plan), session.target.versions, "this worker")
     pieces = [s for s in sources if isinstance(s, Piece)]
     if session.over or any(piece.runs is None for piece in pieces) or None in patches:
         return over(pieces)
+    # Before a chunk that is made here only is made: a worker that was lost costs no more than this.
+    if record is not None and session.records is not None and session.records.has(record):
+        return Recorded()
     read = [patch for some in patches if some is not None for patch in some]
     moved_bytes = handed_bytes(pieces) + sum(patch.resident_bytes for patch in read)
     arrays = [samples(s) for s in sources]

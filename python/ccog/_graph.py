@@ -19,14 +19,17 @@ Where part numbers may have no gaps, the tiles of all units, or rows, wait for `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core, _cuts, _halos, _merges, _rows, _waiting
 from ccog._encode import encode
 from ccog._merges import Tree
+from ccog._recording import Recording, record_of, with_level
 from ccog._source import Blocks
 from ccog._target import Target
 from ccog._unit_source import Graph, Key, UnitSource, add_each
@@ -46,6 +49,7 @@ def build(
     target: Target,
     blocks: Blocks,
     token: str,
+    recording: Recording | None = None,
 ) -> tuple[Graph, Keys]:
     """Make the graph of a write.
 
@@ -59,6 +63,9 @@ def build(
         Of the source, all bands in each.
     token:
         Makes the keys of this write unlike those of any other.
+    recording:
+        Where the write has a journal, what is in it: tasks of which nothing else is needed are left
+        out.
     """
     graph: Graph = {}
     keys = Keys(f"ccog-begin-{token}", f"ccog-finish-{token}")
@@ -78,6 +85,8 @@ def build(
     for number, stage in enumerate(stages):
         halos = _halos.add(graph, plan, number, sources, token)
         pieces: dict[tuple[int, int], Key] = {}
+        units, samples_bytes = stage.grid[0] * stage.grid[1], _samples_bytes(plan, number)
+        shapes, level = with_level(recording, stage.merge_shapes, units, samples_bytes)
         for (row, column), source in sources.items():
             # A stage's tasks are a group of their own: those of the first, which read little but
             # the source, Dask then hands out one a thread, and a worker that dies takes few along.
@@ -94,6 +103,10 @@ def build(
                 source.columns,
                 source.places,
                 List(*map(TaskRef, patches)),
+                # What goes several ways has no one record.
+                None
+                if plan.strips(number)
+                else record_of("merge", number, shapes, level, (row, column)),
             )
             pieces[row, column] = key
         last = number + 1 == len(stages)
@@ -101,7 +114,8 @@ def build(
         # encode, unless the neighbours of that need strips of the merged array too.
         fuse = last or not _halos.has_halo(stages[number + 1])
         if plan.strips(number):
-            apart.append(_rows.add(graph, plan, number, pieces, session, token))
+            strips = _rows.add(graph, plan, number, pieces, session, token)
+            apart.append(_kept(strips, recording, units * samples_bytes))
         elif plan.waits:
             tiles = pieces
             if stage.hands_on:  # the arrays go on alone
@@ -109,7 +123,7 @@ def build(
             apart.append(Tree(number, stage.merge_shapes, tiles))
         if plan.strips(number) or plan.waits:
             pieces = add_each(graph, _rows.pixels, number, pieces, token) if stage.hands_on else {}
-        tree = Tree(number, stage.merge_shapes, pieces)
+        tree = Tree(number, shapes, pieces, level)
         sources = _merges.add(graph, tree, fuse, session, token)
 
     # One, or none where all tiles are apart.
@@ -120,7 +134,34 @@ def build(
         for tree in apart:
             runs += _merges.add_runs(graph, tree, session, token)
     graph[keys.finish] = Task(keys.finish, finish, session, List(*map(TaskRef, runs)))
+    if recording is not None and recording.known:
+        graph = _needed(graph, keys.finish)
     return graph, keys
+
+
+def _samples_bytes(plan: _core.WritePlan, number: int) -> int:
+    """Of a unit of the stage, as it reads them."""
+    height, width = plan.stages[number].unit_px
+    return int(height * width * plan.source_bands(number) * np.dtype(plan.dtype).itemsize)
+
+
+def _kept(tree: Tree, recording: Recording | None, stage_bytes: int) -> Tree:
+    """Give a tree of strips with the level that a journal keeps."""
+    strips = len(tree.pieces)
+    shapes, level = with_level(recording, tree.shapes, strips, stage_bytes // strips)
+    return replace(tree, shapes=shapes, level=level)
+
+
+def _needed(graph: Graph, key: Key) -> Graph:
+    """Leave out what this task does without."""
+    needed: Graph = {}
+    left = [key]
+    while left:
+        key = left.pop()
+        if key in graph and key not in needed:
+            needed[key] = graph[key]
+            left += graph[key].dependencies
+    return needed
 
 
 def _are_units(blocks: Blocks, stage: Any) -> bool:
@@ -130,7 +171,7 @@ def _are_units(blocks: Blocks, stage: Any) -> bool:
     )
 
 
-def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
+def count_tasks(plan: _core.WritePlan, blocks: Blocks, recording: Recording | None = None) -> int:
     """Count the tasks of `build` beyond the source's, without building the graph."""
     stages = plan.stages
     tasks = 2  # begin and finish
@@ -143,17 +184,27 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks) -> int:
             tasks += _halos.count(stage)
         last = number + 1 == len(stages)
         fused = last or not _halos.has_halo(stages[number + 1])
-        grid, shapes = stage.grid, stage.merge_shapes
+        grid: tuple[int, int] = stage.grid
+        shapes: Sequence[tuple[int, int]] = stage.merge_shapes
+        units, samples_bytes = grid[0] * grid[1], _samples_bytes(plan, number)
+        kept = with_level(recording, shapes, units, samples_bytes)
+        strips_level = None
         if plan.strips(number):
             more, strips = _rows.count(plan, number)
             tasks += more
-            grid, shapes = (strips, 1), _merges.column_shapes(strips)
+            grid = strips, 1
+            shapes, strips_level = with_level(
+                recording,
+                _merges.column_shapes(strips),
+                strips,
+                units * samples_bytes // strips,
+            )
         elif plan.waits and stage.hands_on:
             tasks += 2 * grid[0] * grid[1]  # ccog-tiles and ccog-pixels
         if plan.waits:
             tasks += _waiting.count(grid, shapes)
         elif plan.strips(number):
-            tasks += _merges.count(grid, shapes, True)
+            tasks += _merges.count(grid, shapes, True, strips_level)
         if stage.hands_on or not (plan.waits or plan.strips(number)):
-            tasks += _merges.count(stage.grid, stage.merge_shapes, fused)
+            tasks += _merges.count(stage.grid, kept[0], fused, kept[1])
     return tasks + (_waiting.LAYOUT_TASKS if plan.waits else 0)

@@ -9,10 +9,11 @@ from dask._task_spec import List, Task, TaskRef
 
 from ccog import _core
 from ccog._arrays import paste
-from ccog._piece import Piece, handed_bytes, join_statistics, over
+from ccog._piece import Piece, Recorded, handed_bytes, join_statistics, over
+from ccog._recording import Level, record_name
 from ccog._target import Session
 from ccog._unit_source import Graph, Key, UnitSource
-from ccog._upload import settle
+from ccog._upload import recorded, settle
 from ccog.errors import NoSuchUploadError
 
 #: Results that a node joins where they follow each other in the file.
@@ -31,11 +32,14 @@ class Tree:
         Rows and columns of the results that a node joins, from the leaves on.
     pieces:
         Keys of the leaves by row and column.
+    level:
+        The one whose results a journal keeps.
     """
 
     stage: int
     shapes: Sequence[tuple[int, int]]
     pieces: dict[tuple[int, int], Key]
+    level: Level | None = None
 
 
 def column_of(stage: int, keys: Sequence[Key]) -> Tree:
@@ -53,10 +57,21 @@ def column_shapes(count: int) -> list[tuple[int, int]]:
     return shapes
 
 
-def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
-    """Join the results of neighbouring units, given row by row with `columns` a row."""
+def merge(
+    session: Session, results: Sequence[Piece | Recorded], columns: int, record: str | None = None
+) -> Piece | Recorded:
+    """Join the results of neighbouring units, given row by row with `columns` a row.
+
+    Parameters
+    ----------
+    record:
+        Under which a journal keeps what they become.
+    """
+    pieces = [result for result in results if isinstance(result, Piece)]
     if any(piece.runs is None for piece in pieces):
         return over(pieces)
+    if len(pieces) < len(results):
+        return Recorded() if record is None else recorded(session, record)
     try:
         runs = _core.merge_runs(
             session.plan, session.store, session.upload_id, [piece.runs for piece in pieces]
@@ -65,7 +80,10 @@ def merge(session: Session, pieces: Sequence[Piece], columns: int) -> Piece:
         return settle(session, error, pieces)
     arrays = [piece.array for piece in pieces if piece.array is not None]
     array = paste(arrays, columns) if arrays else None
-    return Piece(runs, array, handed_bytes(pieces), join_statistics(session.plan, pieces))
+    merged = Piece(runs, array, handed_bytes(pieces), join_statistics(session.plan, pieces))
+    if record is not None and session.records is not None:
+        session.records.keep(record, merged)
+    return merged
 
 
 def add(
@@ -94,15 +112,24 @@ def add(
             node = (row // shape[0], column // shape[1])
             nodes.setdefault(node, []).append(pieces[row, column])
             columns[node] = max(columns.get(node, 0), column % shape[1] + 1)
-        if fuse and depth + 1 == len(tree.shapes):
+        kept = tree.level is not None and depth == tree.level.depth
+        if fuse and depth + 1 == len(tree.shapes) and not kept:
             return {node: UnitSource(tuple(keys), columns[node]) for node, keys in nodes.items()}
         merged: dict[tuple[int, int], Key] = {}
         for node, keys in nodes.items():
-            if len(keys) == 1:
+            if len(keys) == 1 and not kept:
                 merged[node] = keys[0]
                 continue
             key = (f"ccog-{name}-{token}", tree.stage, depth, *node)
-            graph[key] = Task(key, merge, session, List(*map(TaskRef, keys)), columns[node])
+            joined = List(*map(TaskRef, keys))
+            if tree.level is None or not kept:
+                graph[key] = Task(key, merge, session, joined, columns[node])
+            else:
+                record = record_name(name, tree.stage, depth, node)
+                if record in tree.level.known:
+                    graph[key] = Task(key, recorded, session, record)
+                else:
+                    graph[key] = Task(key, merge, session, joined, columns[node], record)
             merged[node] = key
         pieces = merged
     return {node: UnitSource((key,), 1) for node, key in pieces.items()}
@@ -120,14 +147,23 @@ def add_runs(
     return [key for top in tops.values() for key in top.keys]
 
 
-def count(grid: tuple[int, int], shapes: Sequence[tuple[int, int]], fuse: bool) -> int:
+def count(
+    grid: tuple[int, int],
+    shapes: Sequence[tuple[int, int]],
+    fuse: bool,
+    level: Level | None = None,
+) -> int:
     """Count the tasks that `add` adds for such a grid of results."""
     rows, columns = grid
     tasks = 0
-    for shape in shapes[: len(shapes) - fuse]:
+    for depth, shape in enumerate(shapes):
+        kept = level is not None and depth == level.depth
+        if fuse and depth + 1 == len(shapes) and not kept:
+            break
         nodes = -(-rows // shape[0]), -(-columns // shape[1])
-        # A node of one piece is that piece.
-        tasks += nodes[0] * nodes[1] - single(rows, shape[0]) * single(columns, shape[1])
+        # A node of one piece is that piece, unless it is kept.
+        alone = 0 if kept else single(rows, shape[0]) * single(columns, shape[1])
+        tasks += nodes[0] * nodes[1] - alone
         rows, columns = nodes
     return tasks
 

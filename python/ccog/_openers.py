@@ -73,26 +73,27 @@ class S3Opener:
     in_place: bool = False
 
     @property
-    def _provider(self) -> _core.S3Provider:
+    def provider(self) -> _core.S3Provider:
+        """Whose service it is, as far as the endpoint tells."""
         bucket = self.url.removeprefix("s3://").partition("/")[0]
         return _core.s3_provider(credentials.named_endpoint(self.storage_options), bucket)
 
     @property
     def limits(self) -> Limits:
-        limits = self._provider.limits
+        limits = self.provider.limits
         if self.checksum == "none" or limits.parts != "gaps":
             return limits
         return replace(limits, parts="dense", whose=f"checksum={self.checksum!r}")
 
     def check_checksum(self) -> None:
         """Raise where the provider is known to take none."""
-        if self.checksum != "none" and not self._provider.takes_checksums:
+        if self.checksum != "none" and not self.provider.takes_checksums:
             raise InvalidArgumentError(
-                f"checksum={self.checksum!r}: {self._provider.name} takes none: leave it out"
+                f"checksum={self.checksum!r}: {self.provider.name} takes none: leave it out"
             )
 
     def refusal(self, condition: WriteCondition) -> str:
-        provider = self._provider
+        provider = self.provider
         if any(condition) and not provider.keeps_conditions:
             return (
                 f"{provider.name} keeps no condition when an upload ends: leave it out, and look "

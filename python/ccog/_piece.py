@@ -59,6 +59,10 @@ class Piece:
         )
 
 
+class Recorded:
+    """In the place of a result that a journal has: whoever joins it with others looks there."""
+
+
 def _rebuild(
     metadata: bytes | None,
     buffers: Sequence[Array],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 from ccog import _core, _graph, _planning, _source
+from ccog._recording import Recording
 from ccog._write import write_ccog
 
 
@@ -133,7 +134,9 @@ def plan(data: Any, store: Any = None, **arguments: Any) -> Plan:
         tile_px=core.tile_px,
         tiles=core.tile_count,
         chunk_px=core.stages[0].unit_px,
-        tasks=_graph.count_tasks(core, _source.blocks_of(array)),
+        tasks=_graph.count_tasks(
+            core, _source.blocks_of(array), None if prepared.journal is None else Recording()
+        ),
         row_major=core.row_major,
         single_object=core.single_object,
         part_numbers=core.part_numbers,

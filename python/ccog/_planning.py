@@ -17,6 +17,7 @@ from ccog._colors import colors_by_value
 from ccog._condition import WriteCondition, condition_of
 from ccog._copied_tags import copied_tags
 from ccog._gdal_options import KERNELS, OWN_KERNELS
+from ccog._journal import Journal, journal_of
 from ccog._openers import Opener
 from ccog.errors import InvalidArgumentError
 from ccog.options import WriteOptions, parse_options
@@ -48,12 +49,15 @@ class Prepared:
         Of the store; None for bytes.
     condition:
         What has to hold of what stands there.
+    journal:
+        Where records are kept, if they are.
     """
 
     array: Any
     plan: _core.WritePlan
     opener: Opener | None
     condition: WriteCondition
+    journal: Journal | None
 
 
 def prepare(
@@ -69,6 +73,8 @@ def prepare(
     max_waiting_bytes: int = MAX_WAITING_BYTES,
     max_task_bytes: int | None = None,
     assume_ratio: float | None = None,
+    journal: Any = None,
+    resume: bool = False,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     **others: Any,
@@ -90,6 +96,7 @@ def prepare(
     _check_part_sizes(opener, parts)
     opener = with_checksum(opener, checksum)
     condition = condition_of(overwrite, if_match, opener)
+    kept = journal_of(journal, resume, opener, storage_options, parts)
     described = georeference.describe(
         data, **{name: others.pop(name) for name in _DESCRIBING if name in others}
     )
@@ -138,7 +145,7 @@ def prepare(
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
-    return Prepared(array, plan, opener, condition)
+    return Prepared(array, plan, opener, condition, kept)
 
 
 def _check_bytes(option: str, value: Any) -> None:

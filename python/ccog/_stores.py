@@ -62,6 +62,13 @@ def opens_below(prefix: str, storage_options: Any) -> Callable[[str], _core.Stor
     return lambda url: _core.open_s3(url, *arguments)
 
 
+def open_folder(url: str, storage_options: Any) -> _core.Folder:
+    """Open what a checked URL names, as a folder of small objects."""
+    if not is_s3(url):
+        return _core.open_file_folder(url)
+    return _core.open_s3_folder(url, *s3_arguments(storage_options))
+
+
 def find_uploads(prefix: str, storage_options: Any) -> tuple[list[tuple[str, str, int]], int]:
     """Find ``(URL, upload id, when it began)`` of all uploads below, and the store's time."""
     if not is_s3(prefix):

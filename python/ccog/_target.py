@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ccog import _core
 from ccog._condition import WriteCondition
+from ccog._journal import Journal
 from ccog._openers import Opener
+from ccog._records import Records
 from ccog._versions import Versions
 
 
@@ -29,6 +32,8 @@ class Target:
         When the plan was made; only uploads that began later can be adopted.
     versions:
         Of the client; workers must have the same.
+    journal:
+        Where records are kept, if they are.
     """
 
     opener: Opener | None
@@ -36,6 +41,7 @@ class Target:
     run_id: str
     planned_at_unix_s: int
     versions: Versions
+    journal: Journal | None = None
 
     @property
     def url(self) -> str | None:
@@ -53,7 +59,7 @@ class Session:
     over: bool = False  #: the object carries this run's id already: begin ran again after the end
     took: tuple[int, int, int] = (0, 0, 0)  #: requests, retries and throttles, to begin
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
-    _opened: list[Any] = field(default_factory=list, repr=False, compare=False)
+    _opened: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def store(self) -> _core.Store | None:
@@ -61,11 +67,23 @@ class Session:
         opener = self.target.opener
         if opener is None:
             return None
+        store: _core.Store = self._open("store", opener.open)
+        return store
+
+    @property
+    def records(self) -> Records | None:
+        """The journal, opened once a process; ``None`` where the write keeps none."""
+        journal = self.target.journal
+        if journal is None or not self.upload_id:
+            return None
+        records: Records = self._open("records", lambda: journal.open(self.target.run_id))
+        return records
+
+    def _open(self, what: str, open_it: Callable[[], Any]) -> Any:
         with self._lock:
-            if not self._opened:
-                self._opened.append(opener.open())
-            store: _core.Store = self._opened[0]
-            return store
+            if what not in self._opened:
+                self._opened[what] = open_it()
+            return self._opened[what]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Session, (self.plan, self.target, self.upload_id, self.over, self.took)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ccog import _core, _versions
+from ccog._journal import Begun, Journal, check_same, describe, read_begun, remedy, write_begun
 from ccog._piece import Piece, handed_bytes, join_statistics, over
+from ccog._recording import Recording
 from ccog._result import BandStatistics, WriteResult
 from ccog._target import Session, Target
-from ccog.errors import CcogError, CorruptError, NoSuchUploadError
+from ccog.errors import CcogError, CorruptError, NoSuchUploadError, ObjectExistsError, StoreError
 
 
 def begin(plan: _core.WritePlan, target: Target) -> Session:
@@ -18,15 +21,91 @@ def begin(plan: _core.WritePlan, target: Target) -> Session:
         return Session(plan, target, "")
     store = target.opener.open()
     try:
+        if target.journal is not None and not plan.single_object:
+            upload_id = _begin_in_journal(plan, target, target.journal, store)
+            return Session(plan, target, upload_id, took=store.took)
         if plan.single_object:
             store.check_writable(target.run_id, target.planned_at_unix_s, target.condition)
             return Session(plan, target, "", took=store.took)
-        upload_id = store.begin(
-            target.run_id, target.planned_at_unix_s, plan.object_bytes, target.condition
-        )
+        upload_id = _open_upload(plan, target, store)
     except NoSuchUploadError:
         return Session(plan, target, "", over=True)
     return Session(plan, target, upload_id, took=store.took)
+
+
+def _open_upload(plan: _core.WritePlan, target: Target, store: _core.Store) -> str:
+    return store.begin(target.run_id, target.planned_at_unix_s, plan.object_bytes, target.condition)
+
+
+def _begin_in_journal(
+    plan: _core.WritePlan, target: Target, journal: Journal, store: _core.Store
+) -> str:
+    """Adopt the upload that the journal names; where it names none, open one and name it there."""
+    records = journal.open(target.run_id)
+    begun = read_begun(records)
+    if begun is None:
+        upload_id = _open_upload(plan, target, store)
+        said = Begun(store.url, target.run_id, upload_id, target.planned_at_unix_s, describe(plan))
+        try:
+            begun = write_begun(records, said)
+        except CcogError:
+            store.abort(upload_id)
+            raise
+        if begun.upload_id != upload_id:
+            store.abort(upload_id)
+    if begun.run_id != target.run_id:
+        raise ObjectExistsError(
+            f"the journal {journal.url} is of an unfinished write of {begun.url}: go on with it by "
+            f"resume=True, or {remedy(journal.url, begun.url)}"
+        )
+    try:
+        store.list_parts(begun.upload_id)
+    except NoSuchUploadError as error:
+        there = store.head()
+        if there is not None and there.run_id == target.run_id:
+            raise  # the write is done
+        raise StoreError(
+            f"upload {begun.upload_id} of {begun.url}, with which the journal {journal.url} would "
+            f"go on, is gone: it was aborted, or ended by a lifecycle rule; "
+            f"{remedy(journal.url, begun.url)}"
+        ) from error
+    return begun.upload_id
+
+
+def take_up(plan: _core.WritePlan, target: Target) -> tuple[Target, Recording | None]:
+    """Look into the journal, where the write has one, for a run to go on with.
+
+    Returns
+    -------
+    tuple
+        The target, with that run's name, and what of it is recorded.
+    """
+    journal = target.journal
+    if journal is None or plan.single_object:
+        return target, None
+    if not journal.resume:
+        return target, Recording()
+    records = journal.open()
+    begun = read_begun(records)
+    if begun is None:
+        return target, Recording()
+    check_same(begun, str(target.url), plan, journal.url)
+    target = replace(target, run_id=begun.run_id, planned_at_unix_s=begun.planned_at_unix_s)
+    return target, Recording(records.names())
+
+
+def recorded(session: Session, name: str) -> Piece:
+    """Give the result that a record is of."""
+    if session.over or session.records is None:
+        return over([])
+    piece = session.records.load(name)
+    if piece is not None:
+        return piece
+    gone = CorruptError(
+        f"the record {name} is gone from the journal {session.records.url}: resume again, and what "
+        "it stood for is encoded again"
+    )
+    return settle(session, gone, [])
 
 
 def end(target: Target, upload_id: str | None) -> None:
@@ -49,7 +128,19 @@ def end(target: Target, upload_id: str | None) -> None:
 
 
 def finish(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
-    """Write the header in front of everything and complete the object."""
+    """Write the header in front of everything, complete the object and remove its journal."""
+    result = _complete(session, pieces)
+    target = session.target
+    if target.journal is not None:
+        # Also where the end was before: whoever was to remove it may have been killed.
+        records = target.journal.open()
+        begun = read_begun(records)
+        if begun is not None and begun.run_id == target.run_id:
+            records.remove_all()
+    return result
+
+
+def _complete(session: Session, pieces: Sequence[Piece]) -> WriteResult | bytes:
     plan, target = session.plan, session.target
     if any(piece.runs is None for piece in pieces):
         return _finished_before(session)

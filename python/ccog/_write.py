@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dask._task_spec import DataNode, Task
+from dask._task_spec import DataNode, Task, TaskRef
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
 from ccog import _core, _fusion, _graph, _planning, _source, _upload, _versions
+from ccog._journal import Journal, read_begun
+from ccog._piece import over
+from ccog._recording import Recording
 from ccog._target import Session, Target
 from ccog._unit_source import Key
 from ccog.errors import CcogError
@@ -44,6 +47,8 @@ def write_ccog(
     max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
     max_task_bytes: int | None = None,
     assume_ratio: float | None = None,
+    journal: Any = None,
+    resume: bool = False,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     crs: Any = None,
@@ -103,6 +108,13 @@ def write_ccog(
         store takes if nothing compressed: parts are planned for a quarter more than this, and a
         write that turns out larger fails as soon as a task finds that out. None: a few chunks of
         such an image are computed and encoded to see. Of no effect on images that fit in any case.
+    journal : str or path, optional
+        A folder, or ``s3://bucket/prefix``, of this write's own, which all workers see and
+        `storage_options` reach: what tasks have handed on is kept there until the write is
+        finished, so that one that was killed goes on. Of the pixels nothing is compared.
+    resume : bool
+        True: go on with the write that the journal is of, or begin one where it is of none. It is
+        looked into at once. A write of another plan is refused.
     creation_options, COG_creation_options : mapping, optional
         GDAL's COG creation options, beside those given as keywords.
     crs, transform, nodata : optional
@@ -123,9 +135,10 @@ def write_ccog(
     -------
     dask.delayed.Delayed
         Of a `WriteResult`, or of bytes where `store` is None. Nothing touches the network before it
-        is computed. Its own ``.compute()`` leaves nothing behind when it fails or is interrupted;
-        after a failure through any other entry point (``dask.compute``, ``Client.compute``) the
-        unfinished upload stays in the store.
+        is computed, but the journal with `resume`. Its own ``.compute()`` leaves nothing behind
+        when it fails or is interrupted, unless there is a journal, which is kept then, and the
+        upload with it. After a failure through any other entry point (``dask.compute``,
+        ``Client.compute``) the unfinished upload stays in the store.
 
     Raises
     ------
@@ -151,6 +164,8 @@ def write_ccog(
         max_waiting_bytes=max_waiting_bytes,
         max_task_bytes=max_task_bytes,
         assume_ratio=assume_ratio,
+        journal=journal,
+        resume=resume,
         creation_options=creation_options,
         COG_creation_options=COG_creation_options,
         crs=crs,
@@ -167,6 +182,7 @@ def write_ccog(
     target = Target(
         opener=prepared.opener,
         condition=prepared.condition,
+        journal=prepared.journal,
         versions=_versions.current(prepared.plan),
         **_new_run(),
     )
@@ -192,7 +208,8 @@ class Write(_Tasks):
     __slots__ = ("_array", "_plan", "_target")
 
     def __init__(self, array: dask.array.Array, plan: _core.WritePlan, target: Target) -> None:
-        key, graph, layer = _assemble(array, plan, target)
+        taken_up, recording = _upload.take_up(plan, target)
+        key, graph, layer = _assemble(array, plan, taken_up, target.run_id, recording)
         super().__init__(key, graph, layer=layer)
         self._array = array
         self._plan = plan
@@ -219,15 +236,20 @@ class Write(_Tasks):
             _versions.check_cluster(client, self._plan)
         # A run of its own, under keys of its own: the source may have changed since the last one,
         # whose result a cluster may still hold.
-        target = replace(self._target, **_new_run())
+        fresh = replace(self._target, **_new_run())
+        token = fresh.run_id
+        target, recording = _upload.take_up(self._plan, fresh)
         session: Session | None = None
         try:
             # Begun by itself, so that there is no doubt of which upload to abort.
-            session = _begin(self._plan, target, client, kwargs)
-            key, graph, layer = _assemble(self._array, self._plan, target, session)
+            session = _begin(self._plan, target, token, client, kwargs)
+            key, graph, layer = _assemble(
+                self._array, self._plan, target, token, recording, session
+            )
             return _Tasks(key, graph, layer=layer).compute(**kwargs)
         except BaseException as error:
-            _clean_up(target, session, error, client)
+            if not _is_kept(target, session, error):
+                _clean_up(target, session, error, client)
             raise
 
 
@@ -235,25 +257,32 @@ def _assemble(
     array: dask.array.Array,
     plan: _core.WritePlan,
     target: Target,
+    token: str,
+    recording: Recording | None,
     session: Session | None = None,
 ) -> tuple[Key, HighLevelGraph, str]:
     """Key of the result, graph and layer; with a session, it stands where the begin task would."""
-    graph, keys = _graph.build(plan, target, _source.blocks_of(array), target.run_id)
+    graph, keys = _graph.build(plan, target, _source.blocks_of(array), token, recording)
     if session is not None:
         graph[keys.begin] = DataNode(keys.begin, session)
-    layer = f"{_fusion.LAYER}{target.run_id}"
+        if session.over:
+            graph = {
+                keys.begin: graph[keys.begin],
+                keys.finish: Task(keys.finish, _upload.finish, TaskRef(keys.begin), [over([])]),
+            }
+    layer = f"{_fusion.LAYER}{token}"
     high_level = HighLevelGraph.from_collections(layer, graph, dependencies=[array])
     return keys.finish, high_level, layer
 
 
 def _begin(
-    plan: _core.WritePlan, target: Target, client: Any, kwargs: Mapping[str, Any]
+    plan: _core.WritePlan, target: Target, token: str, client: Any, kwargs: Mapping[str, Any]
 ) -> Session:
     """Begin, such that an interrupt comes before it or after it and never leaves it running."""
     if client is None:
         # In this thread, where an interrupt waits for the store's answer.
         return _upload.begin(plan, target)
-    key = f"ccog-begin-{target.run_id}"
+    key = f"ccog-begin-{token}"
     graph = HighLevelGraph.from_collections(key, {key: Task(key, _upload.begin, plan, target)})
     options = {name: kwargs[name] for name in _PLACEMENT if name in kwargs}
     future = client.compute(Delayed(key, graph), **options)
@@ -267,6 +296,28 @@ def _begin(
         raise
     finally:
         future.release()
+
+
+def _is_kept(target: Target, session: Session | None, error: BaseException) -> bool:
+    """Whether a journal has the failed run, which then may go on; says so in a note to `error`."""
+    journal = target.journal
+    if journal is None or (session is not None and not session.upload_id):
+        return False
+    if session is None and not _is_begun(journal, target.run_id):
+        return False
+    error.add_note(
+        f"ccog keeps the journal {journal.url}, and the upload to {target.url} that it is of: "
+        f"write again with resume=True, or end both with ccog.uploads.abort({target.url!r}, "
+        f"journal={journal.url!r}); what they hold is billed until then"
+    )
+    return True
+
+
+def _is_begun(journal: Journal, run_id: str) -> bool:
+    with contextlib.suppress(CcogError):
+        begun = read_begun(journal.open())
+        return begun is not None and begun.run_id == run_id
+    return False
 
 
 def _clean_up(target: Target, session: Session | None, error: BaseException, client: Any) -> None:

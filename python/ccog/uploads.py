@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from ccog import _stores
 from ccog._filesystems import unwrap
+from ccog._journal import Journal, read_begun
 from ccog.errors import InvalidArgumentError, NoSuchUploadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ccog._records import Records
 
 __all__ = ["Upload", "abort", "list"]
 
@@ -105,6 +108,7 @@ def abort(
     upload_id: str | None = None,
     older_than: timedelta | float | str | None = None,
     dry_run: bool = False,
+    journal: Any = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> builtins.list[Upload]:
     """End unfinished uploads, until the store lists nothing of them.
@@ -123,6 +127,10 @@ def abort(
         End only those that began longer ago, by the store's clock.
     dry_run : bool
         End nothing.
+    journal : str or path, optional
+        Of a write to this object: end the upload that it names, which may be gone already, and
+        remove it. Without it an upload is ended and its journal, of which the store knows nothing,
+        stays; ``resume=True`` then says that the upload is gone.
     storage_options : mapping, optional
         As for `write_ccog`. Needs s3:AbortMultipartUpload beside what `list` needs.
 
@@ -134,15 +142,24 @@ def abort(
     Raises
     ------
     InvalidArgumentError
-        A prefix alone, which may hold the uploads of others; or an age that is none.
+        A prefix alone, which may hold the uploads of others; an age that is none; or a journal of
+        another object.
     """
     if upload_id is not None and older_than is not None:
         raise InvalidArgumentError(
             "upload_id= and older_than= were both given: one upload is ended whatever its age"
         )
+    if journal is not None and (upload_id is not None or older_than is not None):
+        raise InvalidArgumentError(
+            "journal= names the upload to end: leave upload_id= and older_than= out"
+        )
     least = None if older_than is None else _timedelta(older_than)
     target, storage_options = unwrap(target, storage_options)
     prefix = _stores.check_prefix(target)
+    records = None
+    if journal is not None:
+        records = Journal(_stores.check_prefix(journal).rstrip("/"), storage_options).open()
+        upload_id = _named_upload(records, prefix)
     holds_many = prefix.endswith("/") or Path(prefix).is_dir()
     if holds_many and upload_id is None and least is None:
         raise InvalidArgumentError(
@@ -160,7 +177,19 @@ def abort(
         open_store = _stores.opens_below(prefix, storage_options)
         for upload in ended:
             open_store(upload.url).abort(upload.upload_id)
+        if records is not None:
+            records.remove_all()
     return ended
+
+
+def _named_upload(records: Records, url: str) -> str:
+    """Give the upload that a journal names; "" where it names none, and no upload is of that id."""
+    begun = read_begun(records)
+    if begun is None:
+        return ""
+    if begun.url != url:
+        raise InvalidArgumentError(f"the journal {records.url} is of {begun.url}, not of {url}")
+    return begun.upload_id
 
 
 def _timedelta(older_than: timedelta | float | str) -> timedelta:
