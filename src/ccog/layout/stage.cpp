@@ -84,12 +84,12 @@ Size group_of(const Stage& stage, Size next_level, std::int64_t tile_px, std::in
   return group;
 }
 
-/// Units of so many bytes are joined by fours, for each may be nearly a part by itself: four of
-/// them make one part of the level above, which eight would hold twice of.
-constexpr std::int64_t kLargeUnitBytes = std::int64_t{1} << 30;
+/// Part numbers being 10,000, much waits for its part where an image has this many bytes, and where
+/// a unit has: then a join gets four results instead of eight, and half as much at once.
+constexpr std::int64_t kLargeImageBytes = std::int64_t{1} << 40;
+constexpr std::int64_t kLargeUnitBytes = std::int64_t{256} << 20;
 
-std::vector<Size> merge_shapes_for(Size grid, Size group, std::int64_t unit_bytes) {
-  const bool large = unit_bytes >= kLargeUnitBytes;
+std::vector<Size> merge_shapes_for(Size grid, Size group, bool large) {
   const std::int64_t fan_in = large ? kMergeFanIn / 2 : kMergeFanIn;
   std::vector<Size> shapes;
   Size rest{std::min(group.height, grid.height), std::min(group.width, grid.width)};
@@ -244,6 +244,10 @@ std::vector<Stage> cut_stages(const std::vector<Size>& levels, TileEdges tiles,
   Size unit{whole_tiles(source_chunk_px.height, image.height, step_px),
             whole_tiles(source_chunk_px.width, image.width, step_px)};
   const std::int64_t unit_bytes = std::max(kStageUnitBytes, unit.height * unit.width * pixel_bytes);
+  // In double, for the product may not fit 64 bits.
+  const bool large_image = static_cast<double>(image.height) * static_cast<double>(image.width) *
+                               static_cast<double>(pixel_bytes) >=
+                           static_cast<double>(kLargeImageBytes);
   for (int first = 0; first < level_count;) {
     const Size level = levels[static_cast<std::size_t>(first)];
     Stage stage;
@@ -271,8 +275,9 @@ std::vector<Stage> cut_stages(const std::vector<Size>& levels, TileEdges tiles,
                   ? next.width
                   : (stage.unit_px.width >> shift) * stage.group.width};
     }
-    stage.merge_shapes = merge_shapes_for(stage.grid, stage.group,
-                                          stage.unit_px.height * stage.unit_px.width * pixel_bytes);
+    const std::int64_t raw_bytes = stage.unit_px.height * stage.unit_px.width * pixel_bytes;
+    stage.merge_shapes =
+        merge_shapes_for(stage.grid, stage.group, large_image || raw_bytes >= kLargeUnitBytes);
     set_halos(stage, levels, &Size::height, reach);
     set_halos(stage, levels, &Size::width, reach);
     stages.push_back(stage);
