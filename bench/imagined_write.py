@@ -67,7 +67,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Image:
-    """What is to be written; ``COMPRESS=NONE``, so that tiles may have any size up to their raw one.
+    """What is to be written; with ``COMPRESS=NONE``, so that tiles have up to their raw size.
 
     Attributes
     ----------

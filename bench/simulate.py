@@ -6,10 +6,9 @@ import argparse
 import math
 from collections.abc import Iterable, Sequence
 
+from ccog.errors import LimitError
 from cluster_clock import Speeds, wall_seconds
 from imagined_write import KINDS, Image, ImaginedWrite, Outcome
-
-from ccog.errors import LimitError
 
 TIB = 1 << 40
 GIB = 1 << 30
