@@ -14,6 +14,7 @@
 
 #include "buffers.h"
 #include "ccog/base/error.h"
+#include "ccog/pipeline/cluster_bounds.h"
 #include "ccog/pipeline/write_plan.h"
 #include "modules.h"
 #include "store_values.h"
@@ -158,6 +159,19 @@ void bind_plan(nb::module_& module) {
       .def_prop_ro("group", [](const Stage& s) { return tuple_of(s.group); })
       .def_prop_ro("merge_shapes", [](const Stage& s) { return list_of(s.merge_shapes); });
 
+  nb::class_<ClusterBounds>(module, "ClusterBounds",
+                            "What tasks need and hand on; see pipeline/cluster_bounds.h.")
+      .def("__init__",
+           [](ClusterBounds* self, const PyPlan& plan) { new (self) ClusterBounds(plan.plan); })
+      .def_prop_ro("peak_encode_bytes", &ClusterBounds::peak_encode_bytes)
+      .def_prop_ro("peak_merge_bytes", &ClusterBounds::peak_merge_bytes)
+      .def_prop_ro("peak_finish_bytes", &ClusterBounds::peak_finish_bytes)
+      .def_prop_ro("peak_task_bytes", &ClusterBounds::peak_task_bytes)
+      .def_prop_ro("largest_result_bytes", &ClusterBounds::largest_result_bytes)
+      .def_prop_ro("moved_bytes", &ClusterBounds::moved_bytes)
+      .def("frontier_bytes", &ClusterBounds::frontier_bytes, "threads"_a,
+           "Memory that is in use at once in a cluster of so many threads.");
+
   nb::class_<PyPlan>(module, "WritePlan", "What a write will do; see pipeline/write_plan.h.")
       .def("__init__",
            [](PyPlan* self, const nb::kwargs& arguments) {
@@ -188,13 +202,11 @@ void bind_plan(nb::module_& module) {
                    [](const PyPlan& p) { return p.plan.worst_object_bytes(); })
       .def_prop_ro("planned_object_bytes",
                    [](const PyPlan& p) { return p.plan.planned_object_bytes(); })
+      .def_prop_ro("raw_tiles_bytes", [](const PyPlan& p) { return p.plan.raw_tiles_bytes(); })
       .def_prop_ro("relies_on_ratio", [](const PyPlan& p) { return p.plan.relies_on_ratio(); })
       .def_prop_ro("worst_header_bytes",
                    [](const PyPlan& p) { return p.plan.worst_header_bytes(); })
-      .def_prop_ro("peak_encode_bytes", [](const PyPlan& p) { return p.plan.peak_encode_bytes(); })
       .def_prop_ro("peak_strip_bytes", [](const PyPlan& p) { return p.plan.peak_strip_bytes(); })
-      .def_prop_ro("worst_strips_bytes",
-                   [](const PyPlan& p) { return p.plan.worst_strips_bytes(); })
       .def(
           "strips", [](const PyPlan& p, int stage) { return p.plan.order().strips(stage); },
           "stage"_a, "Strips of each unit row of the stage; see layout/strips.h.")

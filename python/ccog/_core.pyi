@@ -28,6 +28,17 @@ class Stage:
     merge_shapes: list[tuple[int, int]]
 
 @final
+class ClusterBounds:
+    def __init__(self, plan: WritePlan) -> None: ...
+    peak_encode_bytes: int
+    peak_merge_bytes: int
+    peak_finish_bytes: int
+    peak_task_bytes: int
+    largest_result_bytes: int
+    moved_bytes: int
+    def frontier_bytes(self, threads: int) -> int: ...
+
+@final
 class WritePlan:
     def __init__(self, **arguments: Any) -> None: ...
     arguments: dict[str, Any]
@@ -43,11 +54,10 @@ class WritePlan:
     object_bytes: int | None
     worst_object_bytes: int
     planned_object_bytes: int
+    raw_tiles_bytes: int
     relies_on_ratio: bool
     worst_header_bytes: int
-    peak_encode_bytes: int
     peak_strip_bytes: int
-    worst_strips_bytes: int
     waits: bool
     worst_waiting_bytes: int
     least_part_bytes: int

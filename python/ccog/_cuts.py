@@ -7,7 +7,7 @@ from typing import Any
 
 from dask._task_spec import Task, TaskRef
 
-from ccog._overlap import Reading, count_cuts, readings, travels_whole
+from ccog._overlap import Reading, count_cut_px, count_cuts, readings, travels_whole
 from ccog._patch import Place, cut
 from ccog._source import Blocks
 from ccog._unit_source import Graph, Key, UnitSource
@@ -47,6 +47,11 @@ def add(graph: Graph, stage: Any, blocks: Blocks, token: str) -> dict[tuple[int,
 def count(blocks: Blocks, stage: Any) -> int:
     """Count the tasks of `add`."""
     return count_cuts(*_readings_of(blocks, stage))
+
+
+def count_px(blocks: Blocks, stage: Any) -> int:
+    """Count the pixels that the tasks of `add` cut."""
+    return count_cut_px(*_readings_of(blocks, stage))
 
 
 def _readings_of(blocks: Blocks, stage: Any) -> tuple[list[list[Reading]], list[list[Reading]]]:

@@ -74,7 +74,7 @@ def build(
 
     apart: list[Tree] = []  # of tiles that do not go the arrays' way
     stages = plan.stages
-    if _are_units(blocks, stages[0]):
+    if are_units(blocks, stages[0]):
         sources = {
             (row, column): UnitSource((key,), 1)
             for row, block_keys in enumerate(blocks.keys)
@@ -164,7 +164,8 @@ def _needed(graph: Graph, key: Key) -> Graph:
     return needed
 
 
-def _are_units(blocks: Blocks, stage: Any) -> bool:
+def are_units(blocks: Blocks, stage: Any) -> bool:
+    """Whether the source's blocks are the units of the stage."""
     return all(
         all(size == unit for size in sizes[:-1]) and 0 < sizes[-1] <= unit
         for sizes, unit in zip((blocks.heights_px, blocks.widths_px), stage.unit_px, strict=True)
@@ -175,7 +176,7 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks, recording: Recording | No
     """Count the tasks of `build` beyond the source's, without building the graph."""
     stages = plan.stages
     tasks = 2  # begin and finish
-    cuts = not _are_units(blocks, stages[0])
+    cuts = not are_units(blocks, stages[0])
     if cuts:
         tasks += _cuts.count(blocks, stages[0])
     for number, stage in enumerate(stages):
@@ -208,3 +209,12 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks, recording: Recording | No
         if stage.hands_on or not (plan.waits or plan.strips(number)):
             tasks += _merges.count(stage.grid, kept[0], fused, kept[1])
     return tasks + (_waiting.LAYOUT_TASKS if plan.waits else 0)
+
+
+def cut_bytes(plan: _core.WritePlan, blocks: Blocks) -> int:
+    """Count the bytes that `build` has cut from blocks that are no units, and handed on."""
+    stage = plan.stages[0]
+    if are_units(blocks, stage):
+        return 0
+    sample_bytes = np.dtype(plan.dtype).itemsize
+    return _cuts.count_px(blocks, stage) * plan.source_bands(0) * sample_bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -84,11 +84,28 @@ def travels_whole(row: Reading, column: Reading) -> bool:
 
 def count_cuts(rows: Sequence[Sequence[Reading]], columns: Sequence[Sequence[Reading]]) -> int:
     """Count the pairs that do not travel whole."""
+    return _sum_cuts(rows, columns, lambda _: 1)
+
+
+def count_cut_px(rows: Sequence[Sequence[Reading]], columns: Sequence[Sequence[Reading]]) -> int:
+    """Count the pixels of the pairs that do not travel whole."""
+    return _sum_cuts(rows, columns, lambda reading: reading.end - reading.begin)
+
+
+def _sum_cuts(
+    rows: Sequence[Sequence[Reading]],
+    columns: Sequence[Sequence[Reading]],
+    measure: Callable[[Reading], int],
+) -> int:
+    """Sum over the pairs that do not travel whole what is the product of both readings' measures.
+
+    Without a look at each pair, of which there may be millions.
+    """
     pairs, whole, home, both = 1, 1, 1, 1
     for axis in (rows, columns):
-        flat = [reading for unit in axis for reading in unit]
-        pairs *= len(flat)
-        whole *= sum(reading.whole for reading in flat)
-        home *= sum(reading.home for reading in flat)
-        both *= sum(reading.whole and reading.home for reading in flat)
+        flat = [(reading, measure(reading)) for unit in axis for reading in unit]
+        pairs *= sum(m for _, m in flat)
+        whole *= sum(m for reading, m in flat if reading.whole)
+        home *= sum(m for reading, m in flat if reading.home)
+        both *= sum(m for reading, m in flat if reading.whole and reading.home)
     return pairs - (whole + home - both)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import numbers
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,8 @@ from ccog._copied_tags import copied_tags
 from ccog._gdal_options import KERNELS, OWN_KERNELS
 from ccog._journal import Journal, journal_of
 from ccog._openers import Opener
-from ccog.errors import InvalidArgumentError
+from ccog._sample import Sample
+from ccog.errors import InvalidArgumentError, LimitError
 from ccog.options import WriteOptions, parse_options
 
 _DESCRIBING = tuple(inspect.signature(georeference.describe).parameters)[1:]
@@ -30,6 +31,9 @@ _INTERPOLATING = ("BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS")
 #: What a task that puts tile rows together may hold; None: as the core sees fit.
 STRIP_BYTES: int | None = None
 
+
+#: Finds out of an array and the plan's arguments how well it compresses.
+Sampler = Callable[[Any, Mapping[str, Any]], Sample]
 
 #: What `write_ccog` lets wait in the cluster unless it is told otherwise.
 MAX_WAITING_BYTES = 64 << 30
@@ -64,6 +68,7 @@ def prepare(
     data: Any,
     store: Any,
     *,
+    sampler: Sampler | None = None,
     storage_options: Any = None,
     overwrite: bool = True,
     if_match: str | None = None,
@@ -79,10 +84,16 @@ def prepare(
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     **others: Any,
 ) -> Prepared:
-    """Check everything and make the plan; reads no pixel and touches no network.
+    """Check everything and make the plan; touches no network.
 
     The arguments are those of `write_ccog`; `others` are those of `georeference.describe`, and
     creation options.
+
+    Parameters
+    ----------
+    sampler:
+        Reads pixels, if the image may be too large for the store and nothing is said of its ratio.
+        None: no pixel is read, and such an image is refused.
     """
     if layout not in ("chunk", "row-major"):
         raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
@@ -132,7 +143,7 @@ def prepare(
         )
         described = replace(described, mask=None)
     described = copied_tags(described, parsed, by_vrt=parsed.statistics or alpha_is_mask)
-    plan = _make_plan(
+    arguments = _plan_arguments(
         described,
         parsed,
         opener,
@@ -140,12 +151,33 @@ def prepare(
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
         max_task_bytes=max_task_bytes,
-        assume_ratio=assume_ratio,
+        assume_ratio=None if assume_ratio is None else float(assume_ratio),
     )
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
-    return Prepared(array, plan, opener, condition, kept)
+    return Prepared(array, _make_plan(array, arguments, sampler), opener, condition, kept)
+
+
+def _make_plan(
+    array: Any, arguments: Mapping[str, Any], sampler: Sampler | None
+) -> _core.WritePlan:
+    """Make the plan; where only the worst case is too much for the store, of what is likely."""
+    try:
+        return _core.WritePlan(**arguments)
+    except LimitError:
+        if sampler is None or arguments["assume_ratio"] is not None:
+            raise
+        try:
+            _core.WritePlan(**{**arguments, "assume_ratio": sys.float_info.min})
+        except LimitError:
+            would_do = False
+        else:
+            would_do = True
+        if not would_do:  # whatever the ratio, so not a pixel is read
+            raise
+    ratio = sampler(array, arguments).ratio
+    return _core.WritePlan(**{**arguments, "assume_ratio": ratio})
 
 
 def _check_bytes(option: str, value: Any) -> None:
@@ -156,7 +188,8 @@ def _check_bytes(option: str, value: Any) -> None:
 def _check_ratio(value: Any) -> None:
     if value is None:
         return
-    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not 0 < value <= 1:
+    known = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not (known and 0 < value <= 1):
         raise InvalidArgumentError(
             f"assume_ratio={value!r} is no ratio: use a number above 0 and at most 1, the bytes of "
             "encoded tiles by those of their samples"
@@ -191,12 +224,13 @@ def _check_palette(described: georeference.Georeference, options: WriteOptions) 
         )
 
 
-def _make_plan(
+def _plan_arguments(
     described: georeference.Georeference,
     options: WriteOptions,
     opener: Opener | None,
     **arrangement: Any,
-) -> _core.WritePlan:
+) -> dict[str, Any]:
+    """Give the arguments of the core's plan."""
     array = described.array
     bands = _band_count(described)
     alpha_is_mask = _alpha_becomes_mask(described, options)
@@ -211,7 +245,7 @@ def _make_plan(
         colors = described.color_interpretation[:-1]
         stored = replace(described, mask=array[-1], color_interpretation=colors)
     template_file = template.make_template(stored, options, array.dtype, image_bands)
-    return _core.WritePlan(
+    return dict(
         image_px=tuple(array.shape[-2:]),
         bands=image_bands,
         dtype=array.dtype.name,

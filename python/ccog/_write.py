@@ -15,7 +15,7 @@ from dask._task_spec import DataNode, Task, TaskRef
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
-from ccog import _core, _fusion, _graph, _planning, _source, _upload, _versions
+from ccog import _core, _fusion, _graph, _planning, _sample, _source, _upload, _versions
 from ccog._journal import Journal, read_begun
 from ccog._piece import over
 from ccog._recording import Recording
@@ -154,6 +154,7 @@ def write_ccog(
     prepared = _planning.prepare(
         data,
         store,
+        sampler=_sample.take,
         mask=mask,
         storage_options=storage_options,
         overwrite=overwrite,

@@ -16,7 +16,8 @@ IMAGE = np.zeros((2, 40, 30), "uint8")
 
 def test_the_arguments_are_those_of_a_write():
     ours, theirs = inspect.signature(ccog.plan), inspect.signature(ccog.write_ccog)
-    assert ours.parameters == theirs.parameters
+    assert {**theirs.parameters, "sample": ours.parameters["sample"]} == ours.parameters
+    assert ours.parameters["sample"].default is False
     assert ours.return_annotation == "Plan"
     plan = ccog.plan(
         IMAGE, "s3://bucket/key", storage_options={"anon": True}, tags={"a": "b"}, blocksize=16

@@ -37,6 +37,10 @@ class FileOrder {
             std::vector<std::int64_t> strips = {}, int apart_levels = 0);
 
   int planes() const noexcept { return planes_; }
+  /// The place of each unit of the stage, row by row, among its units in the order of the file.
+  const std::vector<std::uint32_t>& ranks(int stage) const {
+    return rank_.at(static_cast<std::size_t>(stage));
+  }
   int sequences(int level) const noexcept { return level < apart_levels_ ? planes_ : 1; }
   std::uint64_t tile_count() const noexcept { return tile_count_; }
   /// The tiles of `level` that the unit owns: one interval a sequence, or where the stage has

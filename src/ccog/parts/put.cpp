@@ -36,7 +36,8 @@ Part put_part(PartSink& sink, const PartLimits& limits, int number, Place place,
     throw Error(
         ErrorCode::kLimit,
         fmt::format("part {} of {} bytes cannot be put: max_parts is {}, max_part_bytes {}; "
-                    "tiles are larger than planned, or the plan is for another store",
+                    "tiles are larger than planned, so write again with a larger assume_ratio=, or "
+                    "the plan is for another store",
                     number, size, limits.max_parts, limits.max_part_bytes));
   }
   Part part = sink.put(number, place.tile, place.skip_bytes, bytes);

@@ -80,7 +80,23 @@ int ReservedNumbering::last_number() const noexcept {
   return first_number_ + numbers_per_group_ * static_cast<int>(group_count());
 }
 
+void ReservedNumbering::check_group(const Run& run, std::uint64_t tile,
+                                    const PartLimits& limits) const {
+  const std::size_t group = group_of(tile);
+  const std::uint64_t begin = std::max(group_begin(group), run.tile_begin);
+  const std::uint64_t end = std::min(group_end(group), run.tile_end());
+  std::uint64_t bytes = 0;
+  for (std::uint64_t i = begin; i < end; ++i) bytes += run.tile_sizes[i - run.tile_begin];
+  if (bytes <= limits.max_part_bytes) return;
+  throw Error(ErrorCode::kLimit,
+              fmt::format("the {} tiles from {} have {} bytes, and the part planned for them takes "
+                          "{}; write again with a larger assume_ratio=, or with a codec that "
+                          "compresses better",
+                          end - begin, begin, bytes, limits.max_part_bytes));
+}
+
 std::vector<Cut> ReservedNumbering::cuts(const OpenBytes& open, const PartLimits& limits) const {
+  check_group(open.run, open.seam, limits);
   const std::optional<Grant> grant =
       open.seam == open.run.tile_begin
           ? grant_leaf(open.run.tile_begin, open.run.tile_end(), *this)

@@ -52,7 +52,7 @@ class ReservedNumbering final : public Numbering {
   /// How many numbers, counted from 1, the store has to take.
   int numbers_used() const noexcept { return last_number(); }
 
-  /// By the rules of reserved_cut.h.
+  /// By the rules of reserved_cut.h. Throws `kLimit` where a group has more bytes than a part may.
   std::vector<Cut> cuts(const OpenBytes& open, const PartLimits& limits) const override;
   /// All of it is part 1.
   std::vector<Cut> front_cuts(std::uint64_t bytes) const override { return {{0, bytes, 1}}; }
@@ -65,6 +65,10 @@ class ReservedNumbering final : public Numbering {
   }
 
  private:
+  /// `kLimit` where what the run has of the group of `tile` would not fit a part: only a plan that
+  /// counts on a ratio can be wrong about that.
+  void check_group(const Run& run, std::uint64_t tile, const PartLimits& limits) const;
+
   std::vector<std::uint64_t> boundaries_;
   int numbers_per_group_;
   int first_number_;

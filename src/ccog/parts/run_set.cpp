@@ -9,6 +9,23 @@
 #include "ccog/base/error.h"
 
 namespace ccog {
+namespace {
+
+/// Tells before all of an object is there that it passes what the store takes.
+void check_object(const std::vector<Run>& runs, const PartLimits& limits) {
+  std::uint64_t bytes = 0;
+  for (const Run& run : runs) {
+    bytes += run.left.size_bytes() + run.bytes_put + run.right.size_bytes() + run.bytes_elsewhere;
+  }
+  if (bytes <= limits.max_object_bytes) return;
+  throw Error(ErrorCode::kLimit,
+              fmt::format("the object has {} bytes of tiles already, and max_object_bytes is {}; "
+                          "write again with a codec that compresses better, and with a larger "
+                          "assume_ratio= to see beforehand whether it fits",
+                          bytes, limits.max_object_bytes));
+}
+
+}  // namespace
 
 RunSet::RunSet(std::vector<Run> runs) : runs_(std::move(runs)) {
   std::erase_if(runs_, [](const Run& run) { return run.empty(); });
@@ -47,6 +64,7 @@ RunSet merge(std::vector<RunSet> sets, const Numbering& numbering, const PartLim
   }
   // Sorted and checked before anything is put.
   std::vector<Run> sorted = RunSet(std::move(all)).runs();
+  check_object(sorted, limits);
   std::vector<Run> joined;
   for (Run& run : sorted) {
     if (!joined.empty() && joined.back().tile_end() == run.tile_begin) {

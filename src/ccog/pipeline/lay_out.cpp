@@ -1,9 +1,12 @@
 #include "ccog/pipeline/lay_out.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <numeric>
 #include <utility>
 
+#include "ccog/base/error.h"
 #include "ccog/parts/assembly.h"
 #include "ccog/pipeline/finish.h"
 #include "ccog/pipeline/object_header.h"
@@ -23,6 +26,14 @@ std::vector<std::uint64_t> lay_out(const WritePlan& plan, std::vector<RunSet> ru
       return run.tile_sizes.begin() + static_cast<std::ptrdiff_t>(tile);
     };
     offsets.push_back(std::accumulate(at(boundaries[i - 1]), at(boundaries[i]), offsets.back()));
+  }
+  // Only a plan that counts on a ratio can be wrong about that; nothing has been put yet.
+  if (offsets.back() > plan.planned_object_bytes()) {
+    throw Error(
+        ErrorCode::kLimit,
+        fmt::format("the object has {} bytes, and its parts were planned for {}; write again "
+                    "with a larger assume_ratio=, or with a codec that compresses better",
+                    offsets.back(), plan.planned_object_bytes()));
   }
   return offsets;
 }

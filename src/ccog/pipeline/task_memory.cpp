@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace ccog {
-namespace {
-
-/// Pixels that an encode task is handed, at most: the unit, and what is cut for it from the units
-/// around it. That may come with what is for others, so that strips come up to three times (three
-/// neighbours cut their upper and left edges as one) and the corners of four neighbours together.
 std::uint64_t source_px(const Stage& stage) {
   const auto rows = static_cast<std::uint64_t>(stage.halo_before_px.height + stage.halo_px.height);
   const auto columns = static_cast<std::uint64_t>(stage.halo_before_px.width + stage.halo_px.width);
@@ -15,8 +10,6 @@ std::uint64_t source_px(const Stage& stage) {
                                columns * static_cast<std::uint64_t>(stage.unit_px.height);
   return area(stage.unit_px) + 3 * strips + 4 * rows * columns;
 }
-
-}  // namespace
 
 std::uint64_t encode_task_bytes(const std::vector<Stage>& stages, int number,
                                 const EncodeBounds& bounds) {

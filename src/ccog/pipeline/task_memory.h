@@ -19,6 +19,11 @@ struct EncodeBounds {
   bool keeps_tiles = false;      ///< no part is put by the task itself
 };
 
+/// Pixels that an encode task is handed, at most: the unit, and what is cut for it from the units
+/// around it. That may come with what is for others, so that strips come up to three times (three
+/// neighbours cut their upper and left edges as one) and the corners of four neighbours together.
+std::uint64_t source_px(const Stage& stage);
+
 /// Memory that an encode task of the stage may need at once: its source, the levels it makes, their
 /// tiles. Not what the results hold that it merges (tree_bounds.h).
 std::uint64_t encode_task_bytes(const std::vector<Stage>& stages, int stage,

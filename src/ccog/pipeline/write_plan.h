@@ -13,6 +13,7 @@
 #include "ccog/parts/limits.h"
 #include "ccog/parts/numbering.h"
 #include "ccog/parts/reserved_numbering.h"
+#include "ccog/pipeline/task_memory.h"
 #include "ccog/pipeline/tile_bounds.h"
 #include "ccog/pipeline/write_spec.h"
 #include "ccog/raster/reduce.h"
@@ -106,13 +107,22 @@ class WritePlan {
   bool needs_big_tiff(std::uint64_t data_bytes) const;
 
   // Bounds.
-  std::uint64_t worst_object_bytes() const noexcept { return worst_object_bytes_; }
+  std::uint64_t worst_object_bytes() const noexcept {
+    return worst_object_bytes_ + worst_padding_bytes_;
+  }
   /// What the parts are planned for: the worst case, or where that does not fit the store, what
   /// `spec.assume_ratio` and the margin make of it.
-  std::uint64_t planned_object_bytes() const { return worst_header_bytes_ + planned_tiles_bytes(); }
+  std::uint64_t planned_object_bytes() const {
+    return worst_header_bytes_ + planned_tiles_bytes() + worst_padding_bytes_;
+  }
+  /// Samples of all tiles, masks' not counted: what a ratio is of.
+  std::uint64_t raw_tiles_bytes() const;
   bool relies_on_ratio() const noexcept { return relies_on_ratio_; }
   std::uint64_t worst_header_bytes() const noexcept { return worst_header_bytes_; }
-  /// Memory that an encode task may need at once: its source, the levels it makes, their tiles.
+  /// What that of encode tasks depends on.
+  EncodeBounds encode_bounds() const;
+  /// Memory that an encode task may need at once: its source, the levels it makes, their tiles. All
+  /// that tasks need is in `ClusterBounds`.
   std::uint64_t peak_encode_bytes() const noexcept { return peak_encode_bytes_; }
   /// Tile bytes that a task which puts together a strip may hold; 0 where there are no strips.
   std::uint64_t peak_strip_bytes() const noexcept { return peak_strip_bytes_; }
@@ -128,17 +138,21 @@ class WritePlan {
   std::uint64_t least_part_bytes() const noexcept { return least_part_bytes_; }
 
  private:
+  static TemplateTags read_tags(const WriteSpec& spec);
   FullResolution full_resolution() const;
   FileOrder make_order();
   std::unique_ptr<const Numbering> make_numbering();
-  std::vector<Stage> cut_stages(Size source_chunk_px) const;
   std::vector<TileBounds> bound_tiles();
-  std::uint64_t bound_encode() const;
+  std::uint64_t strip_bytes() const;  ///< that a task may hold which puts tile rows together
   void bound_sizes();
   void choose_parts();
   ReservedNumbering reserve_numbers();
+  void bound_padding(const ReservedNumbering& numbering);
+  void check_task_bytes() const;
   bool sizes_known() const noexcept;  ///< beforehand, for nothing compresses
   std::uint64_t planned_tiles_bytes() const;
+  /// The sum over all tile positions.
+  std::uint64_t sum_bytes(std::uint64_t (*of_position)(const TileBounds&)) const;
   void rely_on_ratio();
 
   std::vector<Size> levels_;  // before the spec, for it refuses sizes that the rest relies on
@@ -156,6 +170,7 @@ class WritePlan {
   std::uint64_t worst_strips_bytes_ = 0;
   FileOrder order_;
   std::uint64_t worst_object_bytes_ = 0;
+  std::uint64_t worst_padding_bytes_ = 0;  ///< zeros, beyond the most bytes that tiles have
   std::uint64_t worst_header_bytes_ = 0;
   std::uint64_t header_bytes_ = 0;
   bool single_object_ = false;
