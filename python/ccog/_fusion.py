@@ -16,6 +16,7 @@ from dask.core import flatten
 from dask.highlevelgraph import HighLevelGraph
 from dask.utils import ensure_dict
 
+from ccog import _collector
 from ccog._encode import encode
 from ccog._lazy_chunk import put_off
 from ccog._unit_source import Graph, Key
@@ -24,6 +25,7 @@ from ccog._unit_source import Graph, Key
 LAYER = "ccog-write-"
 
 
+@_collector.paused()
 def optimize(dsk: Any, keys: Any, **_: Any) -> HighLevelGraph:
     """Optimize the graph of one or more writes, as `__dask_optimize__`.
 

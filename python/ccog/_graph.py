@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from dask._task_spec import List, Task, TaskRef
 
-from ccog import _core, _cuts, _halos, _merges, _rows, _waiting
+from ccog import _collector, _core, _cuts, _halos, _merges, _rows, _waiting
 from ccog._encode import encode
 from ccog._merges import Tree
 from ccog._recording import Recording, record_of, with_level
@@ -44,6 +44,7 @@ class Keys:
     finish: Key
 
 
+@_collector.paused()
 def build(
     plan: _core.WritePlan,
     target: Target,

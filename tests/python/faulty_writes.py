@@ -54,9 +54,11 @@ class FaultyWrite:
     def key(self) -> str:
         return f"faults/{self.seed}.tif"
 
-    def prepare(self, url: str | None, storage_options: dict[str, Any] | None = None) -> Any:
-        """Make the write to come, to `url` or to bytes."""
-        array = noise(self.shape, self.chunks_px, self.dtype)
+    def prepare(
+        self, url: str | None, storage_options: dict[str, Any] | None = None, each: Any = None
+    ) -> Any:
+        """Make the write to come, to `url` or to bytes; `each` is that of `pixels.noise`."""
+        array = noise(self.shape, self.chunks_px, self.dtype, each)
         return ccog.write_ccog(array, url, storage_options=storage_options, **self.options)
 
     def schedule(self) -> FaultSchedule:

@@ -43,3 +43,14 @@ def layer_of(write: Any) -> dict[Any, Task]:
     """Give the tasks that a write adds to its source's."""
     [name] = [name for name in write.dask.layers if name.startswith("ccog-write")]
     return dict(write.dask.layers[name])
+
+
+def sent_bytes(write: Any) -> int:
+    """Count what `distributed.Client.compute` sends to the scheduler."""
+    from dask.base import collections_to_expr
+    from distributed.protocol import serialize, to_serialize
+    from distributed.utils import nbytes
+
+    expression = collections_to_expr([write]).finalize_compute().optimize()
+    header, frames = serialize(to_serialize(expression), on_error="raise")
+    return sum(map(nbytes, [header, *frames]))
