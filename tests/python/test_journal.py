@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccog
-from ccog import _recording, uploads
+import s3_servers
+from ccog import _openers, _recording, uploads
 from ccog._journal import Journal, read_begun
 from ccog._records import Records
 from ccog.errors import (
@@ -25,7 +27,8 @@ from ccog.errors import (
     ObjectExistsError,
     StoreError,
 )
-from embedded_s3 import SECRET_KEY
+from embedded_s3 import SECRET_KEY, s3_client, storage_options
+from killed_run import UNITS, Run, encodes
 from pixels import noise
 from places import Place, on_every_server
 from steps import Steps, layer_of
@@ -418,3 +421,42 @@ def test_on_s3(on_s3: Place, s3: Any) -> None:
 
 def _fail(_pixels: Any) -> Any:
     raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("where", ["folder", "versitygw"])
+def test_client_and_workers_killed_at_half_way(
+    tmp_path: Path, where: str, request: pytest.FixtureRequest
+) -> None:
+    pytest.importorskip("distributed")
+    url, journal, options = str(tmp_path / "out.tif"), str(tmp_path / "journal"), {}
+    if where != "folder":
+        if why := s3_servers.missing(where):
+            pytest.skip(why)
+        endpoint_url = request.getfixturevalue("s3_urls")(where)
+        bucket = f"killed-{uuid.uuid4().hex}"
+        s3_client(endpoint_url).create_bucket(Bucket=bucket)
+        url, journal = f"s3://{bucket}/out.tif", f"s3://{bucket}/journal"
+        options = storage_options(endpoint_url)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    units = UNITS * UNITS
+    killed = Run(url, journal, str(first), units // 2, storage_options=options)
+    killed.kill_at_half_way()
+    assert killed.reads() <= units // 2 + 1  # two workers look at once
+    assert len(uploads.list(url, options)) == 1
+    resumed = Run(url, journal, str(second), resume=True, storage_options=options)
+    again, all_of_them = resumed.finish(), encodes(resumed.write())
+    print(f"{again} of {all_of_them} units encoded again, {resumed.reads()} of {units} read again")
+    assert again <= 0.6 * all_of_them and resumed.reads() <= 0.6 * units
+    assert uploads.list(url, options) == []
+    expected = tmp_path / "expected.tif"
+    whole = replace(resumed, url=str(expected), storage_options={})
+    whole.write().compute(scheduler="threads")
+    opener = _openers.opener_of(url, options)
+    assert opener is not None
+    store = opener.open()
+    there = store.head()
+    assert there is not None
+    assert store.get(0, there.size_bytes) == expected.read_bytes()
+    assert Journal(journal, options).open().names() == frozenset()

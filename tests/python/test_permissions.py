@@ -139,6 +139,23 @@ def test_the_policy_is_enough_for_all_that_ccog_does(guarded: Guarded) -> None:
     assert look() == []
 
 
+def test_the_policy_is_enough_for_a_journal(guarded: Guarded) -> None:
+    allowed = policy()
+    place = guarded.place("without-deleting", allowed)
+    journal = f"s3://{BUCKET}/journal"
+    with pytest.raises(StoreError, match=r"403 AccessDenied.*the credentials need s3:DeleteObject"):
+        place.write(place.source(), journal=journal).compute(scheduler="threads")
+    assert place.leftovers() == []
+    allowed["Statement"][0]["Action"].append("s3:DeleteObject")
+    place = guarded.place("journalist", allowed)
+    broken = source_when_parts_are_there(place, fail)
+    with pytest.raises(ZeroDivisionError):
+        place.write(broken, journal=journal).compute(scheduler="threads")
+    done = place.write(place.source(), journal=journal, resume=True).compute(scheduler="threads")
+    assert len(place.read() or b"") == done.size_bytes
+    assert place.leftovers() == []
+
+
 def without(action: str) -> dict[str, Any]:
     lacking = policy()
     for statement in lacking["Statement"]:
