@@ -87,7 +87,7 @@ Size group_of(const Stage& stage, Size next_level, std::int64_t tile_px, std::in
 /// Part numbers being 10,000, much waits for its part where an image has this many bytes, and where
 /// a unit has: then a join gets four results instead of eight, and half as much at once.
 constexpr std::int64_t kLargeImageBytes = std::int64_t{1} << 40;
-constexpr std::int64_t kLargeUnitBytes = std::int64_t{256} << 20;
+constexpr std::int64_t kLargeUnitBytes = std::int64_t{1} << 30;
 
 std::vector<Size> merge_shapes_for(Size grid, Size group, bool large) {
   const std::int64_t fan_in = large ? kMergeFanIn / 2 : kMergeFanIn;
