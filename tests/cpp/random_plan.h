@@ -145,6 +145,8 @@ class RandomPlan {
     if (draws_.once_in(20)) chunk.height = kMostPx;
     constexpr std::int64_t kMostUnits = 20'000;
     while (units() > kMostUnits) (chunk.height <= chunk.width ? chunk.height : chunk.width) *= 2;
+    chunk = {std::min(chunk.height, spec_.image_px.height),
+             std::min(chunk.width, spec_.image_px.width)};
   }
 
   std::int64_t units() const {
