@@ -13,6 +13,7 @@
 
 #include "ccog/base/error.h"
 #include "ccog/parts/limits.h"
+#include "ccog/pipeline/cluster_bounds.h"
 #include "ccog/pipeline/write_plan.h"
 #include "hostile_sizes.h"
 #include "imagined_file.h"
@@ -126,7 +127,7 @@ class ObjectCheck {
     ASSERT_EQ(object_.tile_bytes, file_.size_bytes());
     ASSERT_GE(object_.front.size(), finished_.header_bytes);
     ASSERT_LE(finished_.header_bytes, plan_.worst_header_bytes());
-    ASSERT_LE(finished_.size_bytes, plan_.worst_object_bytes() + worst_padding_bytes());
+    ASSERT_LE(finished_.size_bytes, plan_.worst_object_bytes());
     std::uint64_t padding = object_.front.size() - finished_.header_bytes;
     for (const ImaginedObject::Padding& pad : object_.paddings) padding += pad.size_bytes;
     ASSERT_EQ(padding, finished_.padding_bytes);
@@ -140,13 +141,6 @@ class ObjectCheck {
   }
 
  private:
-  /// Of parts that are filled up, each at most to the smallest that there may be.
-  std::uint64_t worst_padding_bytes() const {
-    return plan_.numbers_per_group() == 1
-               ? static_cast<std::uint64_t>(plan_.part_numbers()) * smallest_part(plan_.limits())
-               : 0;
-  }
-
   void check_parts() const {
     ASSERT_EQ(static_cast<std::size_t>(finished_.parts), object_.ends.size());
     if (!plan_.waits() || plan_.spec().part_rule != PartRule::kEqual) return;
@@ -258,6 +252,10 @@ void drive(std::uint64_t seed, Tally& tally) {
     const FinishedObject object = write.run();
     if (::testing::Test::HasFatalFailure()) return;
     ObjectCheck(plan, file, store.object(), object).run();
+    const ClusterBounds bounds(plan);
+    ASSERT_LE(write.most_unit_bytes(), bounds.peak_encode_bytes());
+    ASSERT_LE(write.most_given_bytes(), bounds.peak_task_bytes());
+    ASSERT_LE(write.most_result_bytes(), bounds.largest_result_bytes());
     tally.add(plan, object);
   } catch (const std::exception& error) {
     FAIL() << error.what();

@@ -24,16 +24,15 @@ std::uint64_t unit_bytes(const WritePlan& plan, int stage, std::uint64_t pixels)
          size_bytes(plan.spec().dtype);
 }
 
-/// Tile bytes of all units of the stage, on the levels that are its own.
+/// Tiles of all units of the stage, on the levels that are its own, and their sizes.
 std::uint64_t tiles_bytes(const WritePlan& plan, const Stage& stage, Size grid) {
   std::uint64_t bytes = 0;
   for (int level = stage.first_level; level <= stage.last_level; ++level) {
-    const std::int64_t factor = std::int64_t{1} << (level - stage.first_level);
-    const Size tiles =
-        tile_grid({ceil_div(stage.unit_px.height, factor), ceil_div(stage.unit_px.width, factor)},
-                  plan.spec().tiles.of(level));
+    const Size tiles = tile_grid(unit_px_of(stage, level), plan.spec().tiles.of(level));
+    const auto sizes_bytes = static_cast<std::uint64_t>(plan.planes()) * sizeof(std::uint32_t);
     bytes += area(grid) * area(tiles) *
-             plan.tile_bounds()[static_cast<std::size_t>(level)].planned_position_bytes();
+             (plan.tile_bounds()[static_cast<std::size_t>(level)].planned_position_bytes() +
+              sizes_bytes);
   }
   return bytes;
 }

@@ -19,6 +19,9 @@ struct EncodeBounds {
   bool keeps_tiles = false;      ///< no part is put by the task itself
 };
 
+/// The size of a unit on one of its stage's levels, at most.
+Size unit_px_of(const Stage& stage, int level);
+
 /// Pixels that an encode task is handed, at most: the unit, and what is cut for it from the units
 /// around it. That may come with what is for others, so that strips come up to three times (three
 /// neighbours cut their upper and left edges as one) and the corners of four neighbours together.

@@ -153,10 +153,11 @@ FileOrder WritePlan::make_order() {
                            : spec_.bands == 1                    ? 1
                                                                  : static_cast<int>(levels_.size());
   if (!spec_.row_major) return {levels_, spec_.tiles, stages_, planes_, {}, apart_levels};
-  std::vector<std::uint64_t> position_bytes;
+  std::vector<std::uint64_t> position_bytes;  // of tiles and of their sizes, which go with them
   position_bytes.reserve(levels_.size());
   for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    position_bytes.push_back(tile_bounds_[static_cast<std::size_t>(level)].worst_position_bytes());
+    position_bytes.push_back(tile_bounds_[static_cast<std::size_t>(level)].worst_position_bytes() +
+                             static_cast<std::uint64_t>(planes_) * sizeof(std::uint32_t));
   }
   std::vector<std::int64_t> strips =
       plan_strips(stages_, levels_, spec_.tiles, position_bytes, strip_bytes());
