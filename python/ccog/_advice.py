@@ -66,12 +66,18 @@ def _of_chunks(plan: _core.WritePlan, blocks: Blocks) -> Iterator[str]:
     stage = plan.stages[0]
     unit = _text(stage.unit_px)
     count = stage.grid[0] * stage.grid[1]
-    if not _graph.are_units(blocks, stage):
-        chunk = _text((max(blocks.heights_px), max(blocks.widths_px)))
+    chunk_px = max(blocks.heights_px), max(blocks.widths_px)
+    whole = all(size % px == 0 for size, px in zip(stage.unit_px, chunk_px, strict=True))
+    if whole and chunk_px != stage.unit_px:
+        yield (
+            f"part numbers are short, so that a task encodes {unit} pixels, several chunks: chunks "
+            "of that size would not have to be moved to one another"
+        )
+    elif not _graph.are_units(blocks, stage):
         moved = bytes_text(_graph.cut_bytes(plan, blocks))
         yield (
-            f"chunks of {chunk} pixels are not the {unit} that tasks encode, so that {moved} of "
-            f"pixels are cut and moved: chunks of {unit} need none of that"
+            f"chunks of {_text(chunk_px)} pixels are not the {unit} that tasks encode, so that "
+            f"{moved} of pixels are cut and moved: chunks of {unit} need none of that"
         )
     if stage.hands_on and stage.last_level == stage.first_level and count > 1:
         better = _text(

@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from ccog import _core, _mask, _openers, _source, _target_grid, _tiling, georeference, template
+from ccog import (
+    _core,
+    _mask,
+    _openers,
+    _source,
+    _target_grid,
+    _tiling,
+    _units,
+    georeference,
+    template,
+)
 from ccog._checksum import with_checksum
 from ccog._colors import colors_by_value
 from ccog._condition import WriteCondition, condition_of
@@ -162,9 +172,12 @@ def prepare(
 def _make_plan(
     array: Any, arguments: Mapping[str, Any], sampler: Sampler | None
 ) -> _core.WritePlan:
-    """Make the plan; where only the worst case is too much for the store, of what is likely."""
+    """Make the plan; where only the worst case is too much for the store, of what is likely.
+
+    Its units are the chunks, or several of them.
+    """
     try:
-        return _core.WritePlan(**arguments)
+        return _units.with_fewest_moved(_core.WritePlan(**arguments), arguments)
     except LimitError:
         if sampler is None or arguments["assume_ratio"] is not None:
             raise
@@ -176,8 +189,8 @@ def _make_plan(
             would_do = True
         if not would_do:  # whatever the ratio, so not a pixel is read
             raise
-    ratio = sampler(array, arguments).ratio
-    return _core.WritePlan(**{**arguments, "assume_ratio": ratio})
+    sampled = {**arguments, "assume_ratio": sampler(array, arguments).ratio}
+    return _units.with_fewest_moved(_core.WritePlan(**sampled), sampled)
 
 
 def _check_bytes(option: str, value: Any) -> None:

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "ccog/layout/levels.h"
+#include "ccog/pipeline/cluster_bounds.h"
 #include "pipeline_testing.h"
 #include "store_testing.h"
 
@@ -34,8 +35,21 @@ TEST(WritePlan, RefusesWhatCannotBeWritten) {
   refused(kArgument, "image", [](WriteSpec& s) { s.image_px.height = 0; });
   refused(kArgument, "BLOCKSIZE", [](WriteSpec& s) { s.tiles = same_tiles(100); });
   refused(ErrorCode::kCorrupt, "template", [](WriteSpec& s) { s.template_file.clear(); });
-  refused(ErrorCode::kLimit, "the store takes 1000000",
-          [](WriteSpec& s) { s.limits.max_object_bytes = 1'000'000; });
+  refused(ErrorCode::kLimit, "the store takes 1000000; use assume_ratio=", [](WriteSpec& s) {
+    s.limits.max_object_bytes = 1'000'000;
+  });
+  refused(ErrorCode::kLimit, "use a COMPRESS", [](WriteSpec& s) {
+    s.limits.max_object_bytes = 1'000'000;
+    s.image_codec = s.overview_codec = {};
+    s.assume_ratio = 0.01;  // nothing compresses
+  });
+  refused(ErrorCode::kLimit, "with a margin of 1.25", [](WriteSpec& s) {
+    s.limits.max_object_bytes = 10'000'000;
+    s.assume_ratio = 0.25;
+  });
+  refused(kArgument, "assume_ratio is 1.5", [](WriteSpec& s) { s.assume_ratio = 1.5; });
+  refused(ErrorCode::kLimit, "max_task_bytes is 1000000; no chunk size does",
+          [](WriteSpec& s) { s.max_task_bytes = 1'000'000; });
   refused(ErrorCode::kLimit, "the header may have", [](WriteSpec& s) {
     s.tiles = same_tiles(16);
     s.limits.min_part_bytes = 100;
@@ -115,6 +129,44 @@ TEST(WritePlan, BoundsAreThoseOfTheWorstCase) {
   EXPECT_GT(WritePlan(cubic).peak_encode_bytes(), without_halos_bytes + 32 * std::uint64_t{1024})
       << "strips of at least 8 pixels on each of four sides";
   EXPECT_TRUE(WritePlan(spec_of({2000, 2000}, {512, 512})).single_object());
+}
+
+TEST(WritePlan, CountsOnARatioOnlyWhereTheWorstCaseDoesNotFit) {
+  WriteSpec spec = spec_of({5000, 6000}, {1024, 1024});
+  const WritePlan worst(spec);
+  spec.assume_ratio = 0.4;
+  EXPECT_FALSE(WritePlan(spec).relies_on_ratio());
+  EXPECT_EQ(WritePlan(spec).planned_object_bytes(), worst.worst_object_bytes());
+  spec.limits.max_object_bytes = worst.worst_object_bytes() * 2 / 3;
+  const WritePlan plan(spec);
+  EXPECT_TRUE(plan.relies_on_ratio());
+  EXPECT_EQ(plan.worst_object_bytes(), worst.worst_object_bytes());
+  EXPECT_EQ(plan.worst_header_bytes(), worst.worst_header_bytes());
+  EXPECT_EQ(plan.peak_encode_bytes(), worst.peak_encode_bytes()) << "a chunk may be of noise";
+  const double planned = static_cast<double>(plan.planned_object_bytes());
+  EXPECT_NEAR(planned, 0.4 * kRatioMargin * static_cast<double>(plan.raw_tiles_bytes()),
+              0.01 * planned);
+}
+
+TEST(WritePlan, CountsThePaddingWhereThereIsOneNumberAGroup) {
+  WriteSpec spec = spec_of({5000, 6000}, {1024, 1024});
+  const WritePlan two(spec);
+  spec.limits.max_parts = two.part_numbers();
+  while (WritePlan(spec).numbers_per_group() == 2) --spec.limits.max_parts;
+  const WritePlan one(spec);
+  EXPECT_GE(one.worst_object_bytes(), two.worst_object_bytes() + spec.limits.min_part_bytes)
+      << "between the header and the first tile";
+}
+
+TEST(WritePlan, TasksKeepToTheBoundThatIsGiven) {
+  WriteSpec spec = spec_of({20000, 20000}, {4096, 4096});
+  const std::uint64_t needed = ClusterBounds(WritePlan(spec)).peak_task_bytes();
+  spec.max_task_bytes = needed;
+  EXPECT_EQ(ClusterBounds(WritePlan(spec)).peak_task_bytes(), needed);
+  spec.row_major = true;
+  spec.max_task_bytes = needed - 1;
+  EXPECT_LE(WritePlan(spec).peak_strip_bytes(), needed - 1)
+      << "strips are as small as they must be";
 }
 
 }  // namespace

@@ -9,12 +9,15 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import pytest
+import rasterio
 from dask.callbacks import Callback
 
 import ccog
+from ccog import _core
 from ccog._patch import Patch
 from ccog._piece import Piece
 from ccog.errors import LimitError
+from ccog.store import Limits
 from folder_store import FolderStore
 from pixels import noise
 from steps import Steps, layer_of
@@ -135,3 +138,39 @@ def test_memory_a_task_has_a_bound_that_the_user_sets() -> None:
         ccog.plan(array, "s3://bucket/key", max_task_bytes=1 << 20, **options)
     least = int(str(raised.value).split()[-3])
     assert 1 << 20 < least <= plan.peak_task_bytes
+
+
+@pytest.mark.parametrize("resampling", ["AVERAGE", "CUBIC"])
+def test_units_are_of_several_chunks_where_numbers_are_short_and_that_moves_less(
+    resampling: str, tmp_path: Path
+) -> None:
+    class Few(FolderStore):
+        limits = Limits(min_part_bytes=1000, max_parts=42)
+
+    array, _, options = arguments_of({"shape": (1000, 1024), "chunks": 64}, None)
+    options["overview_resampling"] = resampling
+    apart = ccog.plan(array, FolderStore(tmp_path), **options)
+    assert apart.chunk_px == (64, 64), "there are numbers enough"
+    plan = ccog.plan(array, Few(tmp_path), **options)
+    assert plan.chunk_px[0] == plan.chunk_px[1] > 64
+    assert any("several chunks" in sentence for sentence in plan.advice)
+    arguments = {**plan._core_plan.arguments, "source_chunk_px": (64, 64)}
+    of_groups = _core.ClusterBounds(_core.WritePlan(**arguments))
+    assert plan.peak_task_bytes <= of_groups.peak_task_bytes
+    assert _core.ClusterBounds(plan._core_plan).moved_bytes < of_groups.moved_bytes
+    assert ccog.plan(array, Few(tmp_path), layout="row-major", **options).chunk_px == (64, 64)
+
+    write = ccog.write_ccog(array, Few(tmp_path), **options)
+    assert plan.tasks == len(layer_of(write))
+    result = write.compute(scheduler="sync")
+    assert result.parts <= 42
+    ours_path, path = tmp_path / "ours.tif", tmp_path / "memory.tif"
+    ours_path.write_bytes(Few(tmp_path).get(0, result.size_bytes))
+    path.write_bytes(ccog.write_ccog(array, None, **options).compute(scheduler="sync"))
+    for level in (None, 0, 2):
+        overview = {} if level is None else {"overview_level": level}
+        with (
+            rasterio.open(ours_path, **overview) as ours,
+            rasterio.open(path, **overview) as expected,
+        ):
+            np.testing.assert_array_equal(ours.read(), expected.read())
