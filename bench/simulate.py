@@ -24,9 +24,13 @@ IMAGES = {
     "48.8": Image("48.8 TiB", (128 * PART_PX[0], 58 * PART_PX[1]), PART_PX, 1024, "float32"),
 }
 
-#: Bounds of a task that workers of so much memory have: one thread, and 2 GiB for all else.
+#: Workers run one task at a time and keep so much for all else.
 WORKERS_GB = (8, 16, 32)
-ELSE_BYTES = 2 * GIB
+ELSE_BYTES = 2 * 10**9
+
+#: Units to choose from, in tiles of 1024 x 1024 float32; the largest is nearly a part.
+UNITS_TILES = ((22, 58), (32, 32), (24, 26), (22, 24), (16, 20), (16, 16), (12, 16))
+UNIT_PIXEL_BYTES = 4
 
 
 def main() -> None:
@@ -95,43 +99,73 @@ def row_of(image: Image, kind: str, outcome: Outcome) -> list[str]:
 
 
 def print_largest() -> None:
-    """Print the largest objects whose plans keep a bound of memory a task."""
+    """Print the largest objects of which no task needs more than a bound."""
     rows = []
     for worker_gb in WORKERS_GB:
         bound_bytes = worker_gb * 10**9 - ELSE_BYTES
-        images = [largest_image(rows_, bound_bytes) for rows_ in range(4, 45, 2)]
-        best = max((i for i in images if i), key=lambda image: math.prod(image.shape_px))
+        best, most = None, (0, 0)
+        for unit_tiles in UNITS_TILES:
+            image, needs = largest_image(unit_tiles, bound_bytes, best)
+            if image:
+                best, most = image, needs
+        assert best is not None
         plan = best.prepare().plan
         rows.append(
             [
                 f"{worker_gb}",
                 f"{bound_bytes / 1e9:.1f}",
-                f"{math.prod(best.chunk_px) * 4 / GIB:.2f}",
+                f"{math.prod(best.chunk_px) * UNIT_PIXEL_BYTES / GIB:.2f}",
                 f"{plan.worst_object_bytes / TIB:.1f}",
                 f"{plan.part_numbers:,}",
-                f"{plan.peak_encode_bytes / 1e9:.1f}",
+                f"{most[0] / 1e9:.1f}",
+                f"{most[1] / 1e9:.1f}",
             ]
         )
-    headings = ["worker GB", "bound a task GB", "unit GiB", "object TiB", "numbers", "a task GB"]
+    headings = (
+        "worker GB",
+        "for a task GB",
+        "unit GiB",
+        "object TiB",
+        "part numbers",
+        "an encode task GB",
+        "a merge GB",
+    )
     print_table(headings, rows)
 
 
-def largest_image(rows: int, bound_bytes: int) -> Image | None:
-    """Find the largest one in units of about square shape, `rows` tiles of 1024 x 1024 high."""
-    chunk_px = (rows * 1024, rows * 1024)
-    low, high = 1, 4096
-    while high - low > 1:  # units on each axis; the plan takes `low` of them, or none
+def largest_image(
+    unit_tiles: tuple[int, int], bound_bytes: int, best: Image | None
+) -> tuple[Image | None, tuple[int, int]]:
+    """Find the largest square image in such units that keeps the bound, if it beats `best`."""
+    chunk_px = (unit_tiles[0] * 1024, unit_tiles[1] * 1024)
+
+    def image_of(side_px: int) -> Image:
+        shape_px = tuple(side_px // px * px for px in chunk_px)
+        return Image("", (shape_px[0], shape_px[1]), chunk_px, 1024, "float32")
+
+    low, high = 2 * max(chunk_px), 1 << 22
+    while high - low > max(chunk_px):
         middle = (low + high) // 2
-        if fits(Image("", (middle * chunk_px[0],) * 2, chunk_px, 1024, "float32"), bound_bytes):
+        if takes(image_of(middle)):
             low = middle
         else:
             high = middle
-    return None if low == 1 else Image("", (low * chunk_px[0],) * 2, chunk_px, 1024, "float32")
+    while best is None or math.prod(image_of(low).shape_px) > math.prod(best.shape_px):
+        image = image_of(low)
+        encode_bytes = image.prepare().plan.peak_encode_bytes
+        if encode_bytes > bound_bytes:
+            break
+        merge_bytes = ImaginedWrite(image, KINDS["constant"]).run().merge_bytes
+        if merge_bytes <= bound_bytes:
+            return image, (encode_bytes, merge_bytes)
+        low -= low // 16
+    return None, (0, 0)
 
 
-def fits(image: Image, bound_bytes: int) -> bool:
+def takes(image: Image) -> bool:
+    """Whether there are part numbers enough."""
     try:
-        image.prepare(max_task_bytes=bound_bytes)
+        image.prepare()
     except LimitError:
         return False
     return True

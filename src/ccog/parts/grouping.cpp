@@ -194,42 +194,37 @@ class Grouping {
 
   /// Finds the smallest groups with which part 1, all groups and the last part fit; false if there
   /// are none. Gives up first what small levels are spared, then, from the leaves of the tree
-  /// upward, that groups keep to its nodes.
+  /// upward, that groups keep to its nodes, and in the end that they keep to levels.
   bool fit(std::uint64_t numbers_per_group) {
     const std::uint64_t most_groups = max_parts_ < 2 ? 0 : (max_parts_ - 2) / numbers_per_group;
     if (most_groups == 0) return false;
     const std::uint64_t least_bytes = std::max(least_bound_bytes_, total_bytes_ / most_groups);
-    if (least_bytes > cap_bytes_) {
-      bound({cap_bytes_, deepest_, false});
-      return false;
-    }
-    for (int first_depth = 1; first_depth <= deepest_; ++first_depth) {
-      for (const bool spares_small_levels : {true, false}) {
-        bound({cap_bytes_, first_depth, spares_small_levels});
-        if (group_count() > most_groups) continue;
-        for (std::uint64_t bytes = least_bytes; bytes < cap_bytes_; bytes += bytes / 8 + 1) {
-          bound({bytes, first_depth, spares_small_levels});
-          if (group_count() <= most_groups) return true;
+    for (const bool shares_groups : {false, true}) {
+      for (int first_depth = 1; first_depth <= deepest_; ++first_depth) {
+        for (const bool spares_small_levels : {true, false}) {
+          bound({cap_bytes_, first_depth, spares_small_levels, shares_groups});
+          if (group_count() > most_groups) continue;
+          for (std::uint64_t bytes = least_bytes; bytes < cap_bytes_; bytes += bytes / 8 + 1) {
+            bound({bytes, first_depth, spares_small_levels, shares_groups});
+            if (group_count() <= most_groups) return true;
+          }
+          bound({cap_bytes_, first_depth, spares_small_levels, shares_groups});
+          return true;
         }
-        bound({cap_bytes_, first_depth, spares_small_levels});
-        return true;
       }
     }
     return false;
   }
 
   std::uint64_t group_count() const {
-    std::uint64_t sum = 0;
-    for (const Level& level : levels_) sum += level.ends.size();
-    return sum;
+    std::uint64_t count = 0;
+    for_each_end([&](std::uint64_t) { ++count; });
+    return count;
   }
 
   std::vector<std::uint64_t> boundaries() const {
     std::vector<std::uint64_t> tiles{0};
-    tiles.reserve(group_count() + 1);
-    for (const Level& level : levels_) {
-      for (const std::size_t unit : level.ends) tiles.push_back(level.units.tile_boundaries[unit]);
-    }
+    for_each_end([&](std::uint64_t tile) { tiles.push_back(tile); });
     return tiles;
   }
 
@@ -238,30 +233,55 @@ class Grouping {
     std::uint64_t bound_bytes = 0;     ///< of a group
     int first_depth = 1;               ///< of the nodes that groups keep to
     bool spares_small_levels = false;  ///< whose groups have a smaller bound
+    bool shares_groups = false;        ///< of levels that are a group each
 
     friend bool operator==(const Rule&, const Rule&) = default;
   };
   struct Level {
     LevelUnits units;
     std::uint64_t total_bytes = 0;
-    Rule rule = {};  ///< that `ends` are of
+    std::uint64_t bound_bytes = 0;  ///< that `ends` are of, like the next
+    int first_depth = 1;
     std::vector<std::size_t> ends = {};
   };
 
   void bound(const Rule& rule) {
+    rule_ = rule;
     for (Level& level : levels_) {
       const std::uint64_t small_bytes =
           std::max(least_bound_bytes_, level.total_bytes / kGroupsOfSmallLevel);
-      Rule its = rule;
-      if (rule.spares_small_levels) its.bound_bytes = std::min(rule.bound_bytes, small_bytes);
-      its.spares_small_levels = false;  // is in its bound
-      if (its == level.rule) continue;
-      level.rule = its;
-      level.ends = group_ends(level.units, its.bound_bytes, its.first_depth);
+      const std::uint64_t bytes =
+          rule.spares_small_levels ? std::min(rule.bound_bytes, small_bytes) : rule.bound_bytes;
+      if (bytes == level.bound_bytes && rule.first_depth == level.first_depth) continue;
+      level.bound_bytes = bytes;
+      level.first_depth = rule.first_depth;
+      level.ends = group_ends(level.units, bytes, rule.first_depth);
     }
   }
 
+  /// Calls `end(tile)` with the tile after each group.
+  template <typename F>
+  void for_each_end(F&& end) const {
+    std::uint64_t shared_bytes = 0;  // of the levels before that have one group, not yet said
+    std::uint64_t shared_end = 0;
+    for (const Level& level : levels_) {
+      const bool alone = rule_.shares_groups && level.ends.size() == 1;
+      if (shared_end > 0 && !(alone && shared_bytes + level.total_bytes <= rule_.bound_bytes)) {
+        end(shared_end);
+        shared_end = shared_bytes = 0;
+      }
+      if (alone) {
+        shared_bytes += level.total_bytes;
+        shared_end = level.units.tile_boundaries.back();
+        continue;
+      }
+      for (const std::size_t unit : level.ends) end(level.units.tile_boundaries[unit]);
+    }
+    if (shared_end > 0) end(shared_end);
+  }
+
   std::vector<Level> levels_;
+  Rule rule_;  ///< that all of them keep to
   std::uint64_t total_bytes_ = 0;
   int deepest_ = 1;  ///< border of all levels
   std::uint64_t max_parts_;

@@ -23,8 +23,8 @@ struct LevelUnits {
 /// three minimum parts of residues around it) never exceeds a part; 0 if the limits leave no room.
 std::uint64_t max_group_bytes(const PartLimits& limits) noexcept;
 
-/// Joins neighbouring units to groups that never cross a level, and as a rule are whole children of
-/// one node of the tree of joins: what is incomplete of a group waits and travels, and a join whose
+/// Joins neighbouring units to groups that as a rule are of one level and whole children of one
+/// node of the tree of joins: what is incomplete of a group waits and travels, and a join whose
 /// every seam lay inside of a group would hold them all. All groups keep to one bound, as small as
 /// numbers allow, but at least 8 minimum parts in the worst case, below which a number of its own
 /// would hardly be used. Levels that are small have a smaller one, where numbers allow that too,
