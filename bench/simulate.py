@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Iterable, Sequence
 
+from ccog import _core
 from ccog.errors import LimitError
 from cluster_clock import Speeds, wall_seconds
 from imagined_write import KINDS, Image, ImaginedWrite, Outcome
@@ -65,7 +66,7 @@ HEADINGS = (
     "parts",
     "largest part GiB",
     "padding MB",
-    "moved GB",
+    "handed on GB",
     "largest message MB",
     "most a task gets MB",
     "a task GB, by the plan",
@@ -78,6 +79,7 @@ HEADINGS = (
 
 def row_of(image: Image, kind: str, outcome: Outcome) -> list[str]:
     plan, seconds = outcome.plan, outcome.seconds
+    bounds = _core.ClusterBounds(plan)
     return [
         image.name,
         kind,
@@ -90,7 +92,7 @@ def row_of(image: Image, kind: str, outcome: Outcome) -> list[str]:
         f"{outcome.moved_bytes / 1e9:,.0f}",
         f"{outcome.message_bytes / 1e6:,.0f}",
         f"{outcome.merge_bytes / 1e6:,.0f}",
-        f"{plan.peak_encode_bytes / 1e9:.1f}",
+        f"{bounds.peak_task_bytes / 1e9:.1f}",
         f"{seconds['plan'] + seconds['graph']:.1f}",
         f"{seconds['merge']:.1f}",
         f"{seconds['finish']:.1f}",
@@ -103,69 +105,59 @@ def print_largest() -> None:
     rows = []
     for worker_gb in WORKERS_GB:
         bound_bytes = worker_gb * 10**9 - ELSE_BYTES
-        best, most = None, (0, 0)
-        for unit_tiles in UNITS_TILES:
-            image, needs = largest_image(unit_tiles, bound_bytes, best)
-            if image:
-                best, most = image, needs
-        assert best is not None
+        images = [largest_image(unit_tiles, bound_bytes) for unit_tiles in UNITS_TILES]
+        best = max(filter(None, images), key=lambda image: math.prod(image.shape_px))
         plan = best.prepare().plan
+        bounds = _core.ClusterBounds(plan)
         rows.append(
             [
                 f"{worker_gb}",
                 f"{bound_bytes / 1e9:.1f}",
-                f"{math.prod(best.chunk_px) * UNIT_PIXEL_BYTES / GIB:.2f}",
                 f"{plan.worst_object_bytes / TIB:.1f}",
+                f"{math.prod(best.chunk_px) * UNIT_PIXEL_BYTES / GIB:.2f}",
                 f"{plan.part_numbers:,}",
-                f"{most[0] / 1e9:.1f}",
-                f"{most[1] / 1e9:.1f}",
+                f"{bounds.peak_encode_bytes / 1e9:.1f}",
+                f"{bounds.peak_merge_bytes / 1e9:.1f}",
+                f"{bounds.peak_finish_bytes / 1e9:.1f}",
             ]
         )
     headings = (
         "worker GB",
         "for a task GB",
-        "unit GiB",
         "object TiB",
+        "unit GiB",
         "part numbers",
         "an encode task GB",
         "a merge GB",
+        "the finish GB",
     )
     print_table(headings, rows)
 
 
-def largest_image(
-    unit_tiles: tuple[int, int], bound_bytes: int, best: Image | None
-) -> tuple[Image | None, tuple[int, int]]:
-    """Find the largest square image in such units that keeps the bound, if it beats `best`."""
+def largest_image(unit_tiles: tuple[int, int], bound_bytes: int) -> Image | None:
+    """Find the largest image of about square shape in such units whose plan keeps the bound."""
     chunk_px = (unit_tiles[0] * 1024, unit_tiles[1] * 1024)
 
     def image_of(side_px: int) -> Image:
-        shape_px = tuple(side_px // px * px for px in chunk_px)
-        return Image("", (shape_px[0], shape_px[1]), chunk_px, 1024, "float32")
+        shape_px = (side_px // chunk_px[0] * chunk_px[0], side_px // chunk_px[1] * chunk_px[1])
+        return Image("", shape_px, chunk_px, 1024, "float32")
 
-    low, high = 2 * max(chunk_px), 1 << 22
-    while high - low > max(chunk_px):
+    low, high = max(chunk_px), 1 << 22
+    if not takes(image_of(low), bound_bytes):
+        return None
+    while high - low > max(chunk_px) // 2:
         middle = (low + high) // 2
-        if takes(image_of(middle)):
+        if takes(image_of(middle), bound_bytes):
             low = middle
         else:
             high = middle
-    while best is None or math.prod(image_of(low).shape_px) > math.prod(best.shape_px):
-        image = image_of(low)
-        encode_bytes = image.prepare().plan.peak_encode_bytes
-        if encode_bytes > bound_bytes:
-            break
-        merge_bytes = ImaginedWrite(image, KINDS["constant"]).run().merge_bytes
-        if merge_bytes <= bound_bytes:
-            return image, (encode_bytes, merge_bytes)
-        low -= low // 16
-    return None, (0, 0)
+    return image_of(low)
 
 
-def takes(image: Image) -> bool:
-    """Whether there are part numbers enough."""
+def takes(image: Image, bound_bytes: int) -> bool:
+    """Whether there are part numbers enough, and memory."""
     try:
-        image.prepare()
+        image.prepare(max_task_bytes=bound_bytes)
     except LimitError:
         return False
     return True

@@ -74,7 +74,7 @@ TEST(WritePlan, RefusesWhatCannotBeWritten) {
     s.part_rule = PartRule::kDense;
     s.unit_offsets = {100, 200};
   });
-  refused(ErrorCode::kLimit, "max_parts is 4", [](WriteSpec& s) { s.limits.max_parts = 4; });
+  refused(ErrorCode::kLimit, "max_parts is 2", [](WriteSpec& s) { s.limits.max_parts = 2; });
   refused(ErrorCode::kLimit, "use smaller chunks",
           [](WriteSpec& s) { s.limits.max_part_bytes = std::uint64_t{16} << 20; });
 }

@@ -197,8 +197,12 @@ class Grouping {
   /// upward, that groups keep to its nodes, and in the end that they keep to levels.
   bool fit(std::uint64_t numbers_per_group) {
     const std::uint64_t most_groups = max_parts_ < 2 ? 0 : (max_parts_ - 2) / numbers_per_group;
-    if (most_groups == 0) return false;
-    const std::uint64_t least_bytes = std::max(least_bound_bytes_, total_bytes_ / most_groups);
+    const std::uint64_t least_bytes =
+        std::max(least_bound_bytes_, total_bytes_ / std::max<std::uint64_t>(1, most_groups));
+    if (least_bytes > cap_bytes_) {
+      bound({cap_bytes_, deepest_, false, true});
+      return false;
+    }
     for (const bool shares_groups : {false, true}) {
       for (int first_depth = 1; first_depth <= deepest_; ++first_depth) {
         for (const bool spares_small_levels : {true, false}) {
