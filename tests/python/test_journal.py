@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import dask
 import dask.array as da
 import numpy as np
 import pytest
@@ -305,6 +306,16 @@ def test_a_small_object_needs_none(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.tif"]
 
 
+def test_other_entry_points_resume_too(tmp_path: Path) -> None:
+    expected = whole(tmp_path)
+    stopped = stop(tmp_path, 60)
+    source = Source()
+    [done] = dask.compute(stopped.write(source, resume=True), scheduler="single-threaded")
+    assert (tmp_path / "out.tif").read_bytes() == expected and not done.already_done
+    assert len(source.reads) < 20
+    assert stopped.left() == ["out.tif"]
+
+
 def test_nothing_to_resume_is_a_beginning(tmp_path: Path) -> None:
     _, source = Stopped(tmp_path, {"blocksize": 64}).resume()
     assert len(source.reads) == 64
@@ -423,7 +434,7 @@ def _fail(_pixels: Any) -> Any:
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("where", ["folder", "versitygw"])
+@pytest.mark.parametrize("where", ["folder", pytest.param("versitygw", marks=pytest.mark.slow)])
 def test_client_and_workers_killed_at_half_way(
     tmp_path: Path, where: str, request: pytest.FixtureRequest
 ) -> None:
