@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import shutil
+import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -30,6 +33,7 @@ from ccog.errors import (
 )
 from embedded_s3 import SECRET_KEY, s3_client, storage_options
 from killed_run import UNITS, Run, encodes
+from mid_write import until
 from pixels import noise
 from places import Place, on_every_server
 from steps import Steps, layer_of
@@ -471,3 +475,37 @@ def test_client_and_workers_killed_at_half_way(
     assert there is not None
     assert store.get(0, there.size_bytes) == expected.read_bytes()
     assert Journal(journal, options).open().names() == frozenset()
+
+
+def _leave_a_file(folder: str, pixels: np.ndarray) -> np.ndarray:
+    Path(folder, uuid.uuid4().hex).touch()
+    return pixels
+
+
+@pytest.mark.slow
+def test_a_lost_worker_costs_look_ups(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    again = {}
+    for name, journal in (("without", {}), ("with", {"journal": tmp_path / "journal"})):
+        reads = tmp_path / name
+        reads.mkdir()
+        # Fused by Dask into one task a chunk.
+        source = noise((4096, 4096), 256).map_blocks(functools.partial(_leave_a_file, str(reads)))
+        write = ccog.write_ccog(
+            source, tmp_path / "out.tif", blocksize=64, overview_resampling="AVERAGE", **journal
+        )
+        with (
+            distributed.LocalCluster(
+                n_workers=3, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+            ) as cluster,
+            distributed.Client(cluster) as client,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            [lost, *_] = client.run(os.getpid).values()
+            done = pool.submit(write.compute, scheduler=client)
+            until(lambda reads=reads: len(list(reads.iterdir())) >= 240, 120)
+            os.kill(lost, signal.SIGKILL)
+            assert done.result(120).size_bytes == (tmp_path / "out.tif").stat().st_size
+        again[name] = len(list(reads.iterdir())) - 256
+    print(f"chunks read again, of 256: {again}")
+    assert again["with"] <= 64
