@@ -1,10 +1,7 @@
-"""`write_ccog`: plan a write, build its graph, and clean up where computing it fails."""
+"""`write_ccog`: plan a write and build its graph, which cleans up where computing it fails."""
 
 from __future__ import annotations
 
-import contextlib
-import re
-import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -15,22 +12,14 @@ from dask._task_spec import DataNode, Task, TaskRef
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
-from ccog import _core, _fusion, _graph, _planning, _sample, _source, _upload, _versions
-from ccog._journal import Journal, read_begun
+from ccog import _computing, _core, _fusion, _graph, _planning, _sample, _source, _upload, _versions
 from ccog._piece import over
 from ccog._recording import Recording
 from ccog._target import Session, Target
 from ccog._unit_source import Key
-from ccog.errors import CcogError
 
 if TYPE_CHECKING:
     import dask.array
-
-#: How long an interrupt waits for a begin task that runs already.
-_BEGIN_TIMEOUT_S = 30
-
-#: Those of `compute`'s arguments that say where the tasks run.
-_PLACEMENT = ("allow_other_workers", "priority", "resources", "retries", "workers")
 
 
 def write_ccog(
@@ -229,7 +218,7 @@ class Write(_Tasks):
         """
         if self._target.url is None:
             return super().compute(**kwargs)
-        client = _distributed_client(kwargs)
+        client = _computing.distributed_client(kwargs)
         if getattr(client, "asynchronous", False):
             # What comes back is to be awaited elsewhere, like that of `Client.compute`.
             return super().compute(**kwargs)
@@ -243,14 +232,14 @@ class Write(_Tasks):
         session: Session | None = None
         try:
             # Begun by itself, so that there is no doubt of which upload to abort.
-            session = _begin(self._plan, target, token, client, kwargs)
+            session = _computing.begin(self._plan, target, token, client, kwargs)
             key, graph, layer = _assemble(
                 self._array, self._plan, target, token, recording, session
             )
             return _Tasks(key, graph, layer=layer).compute(**kwargs)
         except BaseException as error:
-            if not _is_kept(target, session, error):
-                _clean_up(target, session, error, client)
+            if not _computing.is_kept(target, session, error):
+                _computing.clean_up(target, session, error, client)
             raise
 
 
@@ -274,104 +263,3 @@ def _assemble(
     layer = f"{_fusion.LAYER}{token}"
     high_level = HighLevelGraph.from_collections(layer, graph, dependencies=[array])
     return keys.finish, high_level, layer
-
-
-def _begin(
-    plan: _core.WritePlan, target: Target, token: str, client: Any, kwargs: Mapping[str, Any]
-) -> Session:
-    """Begin, such that an interrupt comes before it or after it and never leaves it running."""
-    if client is None:
-        # In this thread, where an interrupt waits for the store's answer.
-        return _upload.begin(plan, target)
-    key = f"ccog-begin-{token}"
-    graph = HighLevelGraph.from_collections(key, {key: Task(key, _upload.begin, plan, target)})
-    options = {name: kwargs[name] for name in _PLACEMENT if name in kwargs}
-    future = client.compute(Delayed(key, graph), **options)
-    try:
-        session: Session = future.result()
-        return session
-    except BaseException:
-        # Where it runs, it must come to its end before the clean-up looks for what it opened.
-        with contextlib.suppress(Exception):
-            future.exception(timeout=_BEGIN_TIMEOUT_S)
-        raise
-    finally:
-        future.release()
-
-
-def _is_kept(target: Target, session: Session | None, error: BaseException) -> bool:
-    """Whether a journal has the failed run, which then may go on; says so in a note to `error`."""
-    journal = target.journal
-    if journal is None or (session is not None and not session.upload_id):
-        return False
-    if session is None and not _is_begun(journal, target.run_id):
-        return False
-    error.add_note(
-        f"ccog keeps the journal {journal.url}, and the upload to {target.url} that it is of: "
-        f"write again with resume=True, or end both with ccog.uploads.abort({target.url!r}, "
-        f"journal={journal.url!r}); what they hold is billed until then"
-    )
-    return True
-
-
-def _is_begun(journal: Journal, run_id: str) -> bool:
-    with contextlib.suppress(CcogError):
-        begun = read_begun(journal.open())
-        return begun is not None and begun.run_id == run_id
-    return False
-
-
-def _clean_up(target: Target, session: Session | None, error: BaseException, client: Any) -> None:
-    """End the upload of a failed run; where that fails too, say so in a note to `error`."""
-    if session is None and isinstance(error, CcogError) and not error.retryable:
-        return  # refused before anything began
-    upload_id = None if session is None else session.upload_id
-    if upload_id == "":
-        return
-    try:
-        _end(target, upload_id, client)
-    except Exception as failure:
-        # libcurl says after how many milliseconds it gave up.
-        if re.sub(r"\d+", "", str(failure)) == re.sub(r"\d+", "", str(error)):
-            return  # the store cannot be reached, and was not when the write was to begin
-        name = "the upload, if it had begun," if upload_id is None else f"upload {upload_id}"
-        error.add_note(
-            f"ccog could not end {name} of {target.url} ({failure}); end it yourself, for what it "
-            "holds is billed until then"
-        )
-
-
-def _end(target: Target, upload_id: str | None, client: Any) -> None:
-    """End the upload where it was begun: a worker may see and may do what this process cannot."""
-    if client is not None:
-        # Not as a task: those that are cancelled may still keep all threads busy.
-        workers = list(client.scheduler_info()["workers"])[:1]
-        with contextlib.suppress(Exception):
-            client.run(_upload.end, target, upload_id, workers=workers)
-            return
-    _upload.end(target, upload_id)
-
-
-def _distributed_client(kwargs: Mapping[str, Any]) -> Any:
-    """The `distributed.Client` that `dask.compute` would use, if any."""
-    scheduler = kwargs.get("scheduler")
-    if kwargs.get("get") is not None:
-        return None
-    if hasattr(scheduler, "run_on_scheduler"):
-        return scheduler
-    if scheduler not in (None, "dask.distributed", "distributed"):
-        return None
-    # Who has a client has imported it; importing it here to find none would take longer than small
-    # writes do.
-    if "distributed" not in sys.modules:
-        return None
-    from dask.base import get_scheduler
-    from distributed import default_client
-
-    # A scheduler chosen by dask.config goes before the default client.
-    get = get_scheduler(scheduler=scheduler)
-    try:
-        client = default_client()
-    except ValueError:
-        return None
-    return client if get == client.get else None
