@@ -123,12 +123,15 @@ class Exchange:
     ----------
     method, path, headers:
         Of the request; the path with its query.
+    client_ip:
+        Whose request it is.
     """
 
     def __init__(self, proxy: S3Proxy, handler: BaseHTTPRequestHandler) -> None:
         self.method = handler.command
         self.path = handler.path
         self.headers: Mapping[str, str] = handler.headers
+        self.client_ip: str = handler.client_address[0]
         self._proxy = proxy
         self._handler = handler
         self._body = b""
@@ -207,8 +210,8 @@ class Exchange:
 
 
 @contextlib.contextmanager
-def s3_proxy(server_url: str) -> Iterator[S3Proxy]:
-    """Run a proxy of the server at `server_url` in a thread."""
+def s3_proxy(server_url: str, ip: str = "127.0.0.1") -> Iterator[S3Proxy]:
+    """Run a proxy of the server at `server_url` in a thread, on an address of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -230,8 +233,8 @@ def s3_proxy(server_url: str) -> Iterator[S3Proxy]:
             if not isinstance(sys.exception(), ConnectionError):
                 super().handle_error(request, client_address)
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        proxy = S3Proxy(f"http://127.0.0.1:{server.server_port}", server_url)
+    with Server((ip, 0), Handler) as server:
+        proxy = S3Proxy(f"http://{ip}:{server.server_port}", server_url)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
