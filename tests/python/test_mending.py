@@ -36,7 +36,7 @@ def test_a_write_heeds_what_the_store_says_of_its_requests(
     assert on_s3.read() == expected
     assert on_s3.leftovers() == []
     # Each store learns it once, though several threads may be refused before one has.
-    assert 1 <= server.refused <= 12 < server.taken
+    assert 1 <= server.refused < server.taken / 2
 
 
 def test_a_clock_that_no_correction_satisfies_is_an_error(on_s3: Place, proxy: S3Proxy) -> None:
