@@ -58,7 +58,10 @@ def source_when_parts_are_there(place: Place, act: Callable[[np.ndarray], np.nda
     return place.source(AfterFirstPart(place.url, place.storage_options, act))
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 30) -> None:
+_PART_TIMEOUT_S = 30
+
+
+def until(condition: Callable[[], Any], timeout_s: float = _PART_TIMEOUT_S) -> None:
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -67,7 +70,8 @@ def until(condition: Callable[[], Any], timeout_s: float = 30) -> None:
 
 def wait_for_workers(client: Any) -> None:
     """Wait until no worker of a cluster has a task under way."""
-    until(lambda: not any(client.run(_tasks_on_worker).values()))
+    # A chunk that waits for a part may have to find out that its upload has been aborted.
+    until(lambda: not any(client.run(_tasks_on_worker).values()), 3 * _PART_TIMEOUT_S)
 
 
 def _tasks_on_worker(dask_worker: Any) -> int:
