@@ -14,11 +14,6 @@ namespace {
 using test::in_pieces;
 using test::noise;
 
-Rope rope_of(const std::string& text) {
-  const auto* data = reinterpret_cast<const std::byte*>(text.data());
-  return Rope(Bytes(data, data + text.size()));
-}
-
 // The check values of the catalogue of CRCs (reveng.sourceforge.io) and of FIPS 180-4.
 TEST(Checksum, HasThePublishedValues) {
   const Rope digits = rope_of("123456789");

@@ -62,4 +62,9 @@ Bytes Rope::flatten() const {
   return out;
 }
 
+Rope rope_of(std::string_view text) {
+  const ByteView view = std::as_bytes(std::span(text));
+  return Rope(Bytes(view.begin(), view.end()));
+}
+
 }  // namespace ccog

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace ccog {
@@ -41,5 +42,8 @@ class Rope {
   std::vector<Piece> pieces_;
   std::uint64_t size_bytes_ = 0;
 };
+
+/// Of a copy of the text's bytes.
+Rope rope_of(std::string_view text);
 
 }  // namespace ccog

@@ -8,7 +8,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "ccog/base/error.h"
@@ -22,11 +21,6 @@ constexpr std::string_view kMagic = "ccog record 1\n";
 constexpr std::size_t kHeadSizeBytes = 20;  // the digits of any 64-bit size
 constexpr std::size_t kChecksumBytes = 12;  // eight bytes in base64
 constexpr std::size_t kPrefixBytes = kMagic.size() + kHeadSizeBytes;
-
-Rope rope_of(std::string_view text) {
-  const ByteView view = std::as_bytes(std::span(text));
-  return Rope(Bytes(view.begin(), view.end()));
-}
 
 std::string text_of(const Rope& rope) {
   const Bytes bytes = rope.flatten();

@@ -7,6 +7,7 @@
 
 #include "ccog/base/ascii.h"
 #include "ccog/base/error.h"
+#include "ccog/store/s3_object.h"
 #include "ccog/store/s3_xml.h"
 
 namespace ccog {
@@ -59,13 +60,7 @@ void S3Folder::send_put(const std::string& name, const Rope& bytes, bool only_if
   if (only_if_absent) request.headers.emplace_back("if-none-match", "*");
   request.body = bytes;
   request.read = [&](const HttpResponse& answer) {
-    if (answer.header("etag").empty()) {
-      throw Error(ErrorCode::kStore,
-                  fmt::format("the answer to a PUT of {}/{} has no ETag; is the endpoint an S3 "
-                              "service?",
-                              url(), name),
-                  true);
-    }
+    stored_etag(answer, fmt::format("{}/{}", url(), name));
   };
   client_.send(request);
 }

@@ -29,6 +29,18 @@ bool is_refusal(const Error& error, const WriteCondition& condition) {
 
 }  // namespace
 
+std::string stored_etag(const HttpResponse& answer, const std::string& url) {
+  std::string etag = answer.header("etag");
+  if (etag.empty()) {
+    throw Error(ErrorCode::kStore,
+                fmt::format("the answer to a PUT of {} has no ETag, so nothing may be stored; is "
+                            "the endpoint an S3 service?",
+                            url),
+                true);
+  }
+  return etag;
+}
+
 HttpResponse S3Object::look(std::vector<long> accept) {
   S3Request request;
   request.method = "HEAD";

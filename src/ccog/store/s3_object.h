@@ -13,6 +13,10 @@ namespace ccog {
 /// Says in an object's metadata which run wrote it.
 constexpr const char* kRunIdHeader = "x-amz-meta-ccog-run-id";
 
+/// The ETag in the answer to a PUT. Without one, somebody on the way has answered for S3: a
+/// retryable `kStore` that names `url`.
+std::string stored_etag(const HttpResponse& answer, const std::string& url);
+
 /// The object of a client, which outlives this: what is there, and what became of a request to make
 /// it whose answer does not say.
 class S3Object {

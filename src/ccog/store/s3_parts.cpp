@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <span>
 #include <utility>
 
 #include "ccog/base/error.h"
@@ -57,7 +56,6 @@ S3Request s3_completion(const S3Client& client, const std::string& upload_id,
   const Checksum checksum = client.options().checksum;
   const std::string text =
       s3_xml::build_complete(listed.parts, listed.checksums, s3_name(checksum));
-  const ByteView view = std::as_bytes(std::span(text));
   S3Request request;
   request.method = "POST";
   request.permission = "s3:PutObject";
@@ -74,7 +72,7 @@ S3Request s3_completion(const S3Client& client, const std::string& upload_id,
     const std::string whole = joined_crc64nvme(checksums);
     if (!whole.empty()) request.headers.emplace_back(checksum_header(checksum), whole);
   }
-  request.body = Rope(Bytes(view.begin(), view.end()));
+  request.body = rope_of(text);
   request.min_stall_timeout_s = kCompleteTimeoutS;
   return request;
 }

@@ -112,19 +112,9 @@ void S3Store::check_still_open(const S3Failure& failure, const std::string& uplo
   client_.send(request);  // throws kNoSuchUpload
 }
 
-// Who has stored something says its ETag. Without one, somebody on the way has answered for S3.
 std::string S3Store::put(S3Request request, RequestCounts& took) {
   std::string etag;
-  request.read = [&](const HttpResponse& answer) {
-    etag = answer.header("etag");
-    if (etag.empty()) {
-      throw Error(ErrorCode::kStore,
-                  fmt::format("the answer to a PUT of {} has no ETag, so nothing may be stored; is "
-                              "the endpoint an S3 service?",
-                              url()),
-                  true);
-    }
-  };
+  request.read = [&](const HttpResponse& answer) { etag = stored_etag(answer, url()); };
   client_.send(request, took);
   return etag;
 }

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -32,11 +31,6 @@ std::string to_text(const UploadDirectory::Manifest& manifest) {
 }
 
 constexpr std::string_view kInfix = ".ccog-";
-
-Rope rope_of(const std::string& text) {
-  const ByteView view = std::as_bytes(std::span(text));
-  return Rope(Bytes(view.begin(), view.end()));
-}
 
 std::string part_name(int number) { return fmt::format("part-{:05}", number); }
 

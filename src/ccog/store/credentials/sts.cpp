@@ -119,12 +119,11 @@ S3Credentials Sts::ask(const AwsSettings& settings, const RoleRequest& request,
                        const sigv4::Pairs& form, const S3Credentials* source) {
   const Service service = service_of(settings);
   const std::string body = sigv4::canonical_query(form);
-  const auto bytes = std::as_bytes(std::span(body));
   HttpRequest http;
   http.method = "POST";
   http.url = service.url + '/';
   http.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
-  http.body = Rope(Bytes(bytes.begin(), bytes.end()));
+  http.body = rope_of(body);
   http.max_response_bytes = std::uint64_t{256} << 10;
   http.ca_bundle = settings.ca_bundle();
   if (source != nullptr) {
