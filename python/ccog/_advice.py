@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from ccog import _core, _graph
 from ccog._sample import Sample
-from ccog._source import Blocks
+from ccog._source import Blocks, unit_bytes
 from ccog._table import bytes_text
 from ccog.errors import CcogError
 
@@ -93,7 +91,7 @@ def _of_chunks(plan: _core.WritePlan, blocks: Blocks) -> Iterator[str]:
             )
     if count > _MANY_TASKS:
         yield (
-            f"{count} chunks of {bytes_text(_unit_bytes(plan))} make as many tasks and more, which "
+            f"{count} chunks of {bytes_text(unit_bytes(plan))} make as many tasks and more, which "
             "is much for Dask's scheduler: larger chunks make fewer"
         )
 
@@ -161,11 +159,6 @@ def _changed(plan: _core.WritePlan, **arguments: Any) -> _core.WritePlan | None:
         return _core.WritePlan(**{**plan.arguments, **arguments})
     except CcogError:
         return None
-
-
-def _unit_bytes(plan: _core.WritePlan) -> int:
-    height, width = plan.stages[0].unit_px
-    return int(height * width * plan.source_bands(0) * np.dtype(plan.dtype).itemsize)
 
 
 def _power_of_two_above(size: int) -> int:

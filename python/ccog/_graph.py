@@ -23,14 +23,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from dask._task_spec import List, Task, TaskRef
 
 from ccog import _collector, _core, _cuts, _halos, _merges, _rows, _waiting
 from ccog._encode import encode
 from ccog._merges import Tree
 from ccog._recording import Recording, record_of, with_level
-from ccog._source import Blocks
+from ccog._source import Blocks, pixel_bytes, unit_bytes
 from ccog._target import Target
 from ccog._unit_source import Graph, Key, UnitSource, add_each
 from ccog._upload import begin, finish
@@ -86,7 +85,7 @@ def build(
     for number, stage in enumerate(stages):
         halos = _halos.add(graph, plan, number, sources, token)
         pieces: dict[tuple[int, int], Key] = {}
-        units, samples_bytes = stage.grid[0] * stage.grid[1], _samples_bytes(plan, number)
+        units, samples_bytes = stage.grid[0] * stage.grid[1], unit_bytes(plan, number)
         shapes, level = with_level(recording, stage.merge_shapes, units, samples_bytes)
         for (row, column), source in sources.items():
             # A stage's tasks are a group of their own: those of the first, which read little but
@@ -140,12 +139,6 @@ def build(
     return graph, keys
 
 
-def _samples_bytes(plan: _core.WritePlan, number: int) -> int:
-    """Of a unit of the stage, as it reads them."""
-    height, width = plan.stages[number].unit_px
-    return int(height * width * plan.source_bands(number) * np.dtype(plan.dtype).itemsize)
-
-
 def _kept(tree: Tree, recording: Recording | None, stage_bytes: int) -> Tree:
     """Give a tree of strips with the level that a journal keeps."""
     strips = len(tree.pieces)
@@ -188,7 +181,7 @@ def count_tasks(plan: _core.WritePlan, blocks: Blocks, recording: Recording | No
         fused = last or not _halos.has_halo(stages[number + 1])
         grid: tuple[int, int] = stage.grid
         shapes: Sequence[tuple[int, int]] = stage.merge_shapes
-        units, samples_bytes = grid[0] * grid[1], _samples_bytes(plan, number)
+        units, samples_bytes = grid[0] * grid[1], unit_bytes(plan, number)
         kept = with_level(recording, shapes, units, samples_bytes)
         strips_level = None
         if plan.strips(number):
@@ -217,5 +210,4 @@ def cut_bytes(plan: _core.WritePlan, blocks: Blocks) -> int:
     stage = plan.stages[0]
     if are_units(blocks, stage):
         return 0
-    sample_bytes = np.dtype(plan.dtype).itemsize
-    return _cuts.count_px(blocks, stage) * plan.source_bands(0) * sample_bytes
+    return _cuts.count_px(blocks, stage) * pixel_bytes(plan)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ccog import _core
 from ccog._arrays import Array
 from ccog._overlap import readings
 
@@ -28,6 +29,17 @@ def chunk_px(array: dask.array.Array | Array, tile_px: int) -> tuple[int, int]:
     if isinstance(array, np.ndarray):
         return (tile_px * _TILES_PER_CHUNK,) * 2
     return max(array.chunks[-2]), max(array.chunks[-1])
+
+
+def pixel_bytes(plan: _core.WritePlan, stage: int = 0) -> int:
+    """Bytes of a pixel with all bands, as the units of a stage read it."""
+    return int(plan.source_bands(stage) * np.dtype(plan.dtype).itemsize)
+
+
+def unit_bytes(plan: _core.WritePlan, stage: int = 0) -> int:
+    """Bytes of a whole unit of a stage, as it reads them."""
+    height, width = plan.stages[stage].unit_px
+    return int(height * width * pixel_bytes(plan, stage))
 
 
 @dataclass(frozen=True)

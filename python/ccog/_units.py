@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from ccog import _core
+from ccog._source import pixel_bytes
 from ccog.errors import LimitError
 
 #: Groups of units that are larger than so many of the smallest parts are so for want of numbers.
@@ -61,7 +60,7 @@ def _larger(arguments: Mapping[str, Any]) -> Iterator[tuple[int, _core.WritePlan
 def _moved_bytes(plan: _core.WritePlan, bounds: _core.ClusterBounds, times: int) -> float:
     """Count what moves: all that tasks hand on, and of each unit's chunks all but one."""
     height, width = plan.levels[0]
-    image_bytes = height * width * plan.source_bands(0) * np.dtype(plan.dtype).itemsize
+    image_bytes = height * width * pixel_bytes(plan)
     # A ratio that the plan relies on is among its bounds already.
     ratio = 1.0 if plan.relies_on_ratio else plan.arguments["assume_ratio"] or 1.0
     return float(image_bytes * (1 - 1 / times**2) + bounds.moved_bytes * ratio)
