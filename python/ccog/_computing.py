@@ -47,29 +47,30 @@ def begin(
         future.release()
 
 
-def is_kept(target: Target, session: Session | None, error: BaseException) -> bool:
-    """Whether a journal has the failed run, which then may go on; says so in a note to `error`."""
+def leave(target: Target, session: Session | None, error: BaseException, client: Any) -> None:
+    """Keep a failed run that may go on, end the upload of any other; say so in notes to `error`."""
     journal = target.journal
-    if journal is None or (session is not None and not session.upload_id):
-        return False
-    if session is None and not _is_begun(journal, target.run_id):
-        return False
-    error.add_note(
-        f"ccog keeps the journal {journal.url}, and the upload to {target.url} that it is of: "
-        f"write again with resume=True, or end both with ccog.uploads.abort({target.url!r}, "
-        f"journal={journal.url!r}); what they hold is billed until then"
-    )
-    return True
+    if journal is not None and _is_begun(journal, target, session):
+        error.add_note(
+            f"ccog keeps the journal {journal.url}, and the upload to {target.url} that it is of: "
+            f"write again with resume=True, or end both with ccog.uploads.abort({target.url!r}, "
+            f"journal={journal.url!r}); what they hold is billed until then"
+        )
+    else:
+        _clean_up(target, session, error, client)
 
 
-def _is_begun(journal: Journal, run_id: str) -> bool:
+def _is_begun(journal: Journal, target: Target, session: Session | None) -> bool:
+    """Whether the journal has the run; with a session, that says so."""
+    if session is not None:
+        return bool(session.upload_id)
     with contextlib.suppress(CcogError):
         begun = read_begun(journal.open())
-        return begun is not None and begun.run_id == run_id
+        return begun is not None and begun.run_id == target.run_id
     return False
 
 
-def clean_up(target: Target, session: Session | None, error: BaseException, client: Any) -> None:
+def _clean_up(target: Target, session: Session | None, error: BaseException, client: Any) -> None:
     """End the upload of a failed run; where that fails too, say so in a note to `error`."""
     if session is None and isinstance(error, CcogError) and not error.retryable:
         return  # refused before anything began

@@ -21,13 +21,13 @@ def begin(plan: _core.WritePlan, target: Target) -> Session:
         return Session(plan, target, "")
     store = target.opener.open()
     try:
-        if target.journal is not None and not plan.single_object:
-            upload_id = _begin_in_journal(plan, target, target.journal, store)
-            return Session(plan, target, upload_id, took=store.took)
         if plan.single_object:
             store.check_writable(target.run_id, target.planned_at_unix_s, target.condition)
-            return Session(plan, target, "", took=store.took)
-        upload_id = _open_upload(plan, target, store)
+            upload_id = ""
+        elif target.journal is not None:
+            upload_id = _begin_in_journal(plan, target, target.journal, store)
+        else:
+            upload_id = _open_upload(plan, target, store)
     except NoSuchUploadError:
         return Session(plan, target, "", over=True)
     return Session(plan, target, upload_id, took=store.took)

@@ -238,8 +238,7 @@ class Write(_Tasks):
             )
             return _Tasks(key, graph, layer=layer).compute(**kwargs)
         except BaseException as error:
-            if not _computing.is_kept(target, session, error):
-                _computing.clean_up(target, session, error, client)
+            _computing.leave(target, session, error, client)
             raise
 
 
