@@ -15,6 +15,7 @@
 #include "ccog/pipeline/finish.h"
 #include "ccog/pipeline/lay_out.h"
 #include "ccog/pipeline/record.h"
+#include "ccog/raster/statistics_message.h"
 #include "ccog/store/store.h"
 #include "modules.h"
 #include "plan.h"

@@ -13,7 +13,7 @@
 #include "ccog/raster/empty_tile.h"
 #include "ccog/raster/missing.h"
 #include "ccog/raster/reduce.h"
-#include "ccog/raster/statistics.h"
+#include "ccog/raster/statistics_meter.h"
 #include "pipeline_testing.h"
 
 namespace ccog {

@@ -6,8 +6,11 @@
 #include <limits>
 #include <random>
 #include <type_traits>
+#include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/raster/statistics_message.h"
+#include "ccog/raster/statistics_meter.h"
 
 namespace ccog {
 namespace {
@@ -124,6 +127,11 @@ TYPED_TEST(StatisticsOf, AreThoseOfTwoPassesHoweverItIsCut) {
       EXPECT_EQ(all, measure(mosaic, {{0, size.height}, {0, size.width}}, validity));
     }
     EXPECT_EQ(statistics_from(message_of(all)), all);
+    StatisticsMeter meter(image.dtype(), image.bands(), {0, size.width}, validity);
+    meter.add(mosaic, {0, y});
+    meter.add(mosaic, {y, size.height});
+    EXPECT_EQ(std::move(meter).take(),
+              measure(mosaic, {{0, size.height}, {0, size.width}}, validity));
   }
 }
 

@@ -16,6 +16,7 @@
 #include "ccog/pipeline/level_maker.h"
 #include "ccog/pipeline/plane_encoder.h"
 #include "ccog/raster/missing.h"
+#include "ccog/raster/statistics_meter.h"
 
 namespace ccog {
 namespace {
