@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ccog import errors, store, uploads
+from ccog import errors, store
 from ccog._core import __version__
 from ccog._result import WriteResult
 from ccog.errors import CcogError
 from ccog.store import Store
 
 if TYPE_CHECKING:
+    from ccog import uploads
     from ccog._plan import Plan, plan
     from ccog._write import write_ccog
 
@@ -28,11 +29,17 @@ __all__ = [
     "write_ccog",
 ]
 
-_LAZY = {"Plan": "_plan", "plan": "_plan", "write_ccog": "_write"}
+#: What is imported when it is first asked for, with Dask and all that finds credentials: the module
+#: that has it, or that it is.
+_LAZY = {"Plan": "_plan", "plan": "_plan", "uploads": "uploads", "write_ccog": "_write"}
 
 
 def __getattr__(name: str) -> Any:
-    # Dask is imported when the first write is planned, not with the package.
-    if name in _LAZY:
-        return getattr(importlib.import_module(f"ccog.{_LAZY[name]}"), name)
-    raise AttributeError(f"module 'ccog' has no attribute {name!r}")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'ccog' has no attribute {name!r}")
+    module = importlib.import_module(f"ccog.{_LAZY[name]}")
+    return module if _LAZY[name] == name else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,14 +11,14 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import dask
-from dask._task_spec import List, Task, convert_legacy_graph
+from dask._task_spec import DataNode, List, Task, TaskRef, convert_legacy_graph
 from dask.core import flatten
 from dask.highlevelgraph import HighLevelGraph
 from dask.utils import ensure_dict
 
 from ccog import _collector
 from ccog._encode import encode
-from ccog._lazy_chunk import put_off
+from ccog._lazy_chunk import LazyChunk
 from ccog._unit_source import Graph, Key
 
 #: What the layers of writes begin with; the others are their sources'.
@@ -81,7 +81,13 @@ def _fuse_chunks(graph: Graph, writes: Mapping[Key, Any], wanted: set[Hashable])
 def _with_chunk(task: Task, chunk: Task) -> Task:
     """Give an encode task that makes the chunk, its only source, itself."""
     args = [
-        List(put_off(chunk)) if isinstance(arg, List) and chunk.key in arg.dependencies else arg
+        List(_put_off(chunk)) if isinstance(arg, List) and chunk.key in arg.dependencies else arg
         for arg in task.args
     ]
     return Task(task.key, encode, *args)
+
+
+def _put_off(chunk: Task) -> Task:
+    """Give an argument for another task in place of this one's result: a `LazyChunk`."""
+    keys = tuple(chunk.dependencies)
+    return Task(None, LazyChunk, DataNode(None, chunk), DataNode(None, keys), *map(TaskRef, keys))

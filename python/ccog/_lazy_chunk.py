@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
-
-from dask._task_spec import DataNode, Task, TaskRef
+from typing import TYPE_CHECKING, Any
 
 from ccog._arrays import Array
+
+if TYPE_CHECKING:
+    from dask._task_spec import Task
 
 
 class LazyChunk:
@@ -21,9 +22,3 @@ class LazyChunk:
         """Make the chunk."""
         chunk: Array = self._task(self._values)
         return chunk
-
-
-def put_off(chunk: Task) -> Task:
-    """Give an argument for another task in place of this one's result: a `LazyChunk`."""
-    keys = tuple(chunk.dependencies)
-    return Task(None, LazyChunk, DataNode(None, chunk), DataNode(None, keys), *map(TaskRef, keys))

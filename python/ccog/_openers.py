@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import cloudpickle  # type: ignore[import-untyped]
-
 from ccog import _core, _stores, credentials
 from ccog._condition import WriteCondition
 from ccog._filesystems import unwrap
@@ -160,6 +158,8 @@ def opener_of(store: Any, storage_options: Any = None) -> Opener | None:
 
 def _check_members(store: Any) -> None:
     """Raise unless `store` has all of a `ccog.Store` and can travel."""
+    import cloudpickle  # type: ignore[import-untyped]
+
     name = type(store).__name__
     missing = [member for member in _MEMBERS if not hasattr(store, member)]
     if isinstance(store, type) or len(missing) == len(_MEMBERS):
