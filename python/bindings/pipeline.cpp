@@ -10,6 +10,7 @@
 #include "buffers.h"
 #include "ccog/base/error.h"
 #include "ccog/parts/put.h"
+#include "ccog/parts/run_maker.h"
 #include "ccog/parts/run_set.h"
 #include "ccog/pipeline/encode.h"
 #include "ccog/pipeline/finish.h"
@@ -96,9 +97,9 @@ RunSet zero_runs(const PyPlan& plan, Store* store, const std::string& upload_id,
   }
   return with_sink(plan, store, upload_id, [&](PartSink& sink) {
     std::vector<Run> runs;
-    for (auto& [begin, sizes] : intervals) {
+    for (const auto& [begin, sizes] : intervals) {
       const Rope bytes = zeros(std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0}));
-      runs.push_back(make_run(upload_id, begin, std::move(sizes), bytes, plan.plan.numbering(),
+      runs.push_back(make_run(upload_id, begin, sizes, bytes, plan.plan.numbering(),
                               plan.plan.limits(), sink));
     }
     return RunSet(std::move(runs));

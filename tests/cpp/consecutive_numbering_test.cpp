@@ -10,6 +10,7 @@
 
 #include "ccog/parts/assembly.h"
 #include "ccog/parts/part_borders.h"
+#include "ccog/parts/run_maker.h"
 #include "expect_error.h"
 #include "fake_upload.h"
 #include "random_draws.h"
@@ -55,8 +56,7 @@ class LaidOutFile : public testing::RandomDraws {
       sizes.push_back(static_cast<std::uint32_t>(tiles_[t].size()));
       rope.append(Rope(tiles_[t]));
     }
-    return make_run("upload", boundaries_[unit], std::move(sizes), rope, *numbering_, limits_,
-                    sink);
+    return make_run("upload", boundaries_[unit], sizes, rope, *numbering_, limits_, sink);
   }
 
   /// A random tree over units [begin, end); tasks run again here and there.
@@ -163,7 +163,7 @@ TEST(ConsecutiveNumbering, NoticesBytesThatChanged) {
   const ConsecutiveNumbering numbering({0, 2, 3}, {5, 45, 60}, {0, 20, 40, 60});
   FakeUpload upload(limits, {Bytes(20), Bytes(20), Bytes(15)}, false);
   const auto leaf = [&](std::uint64_t tile, std::vector<std::uint32_t> sizes, std::size_t bytes) {
-    return make_run("", tile, std::move(sizes), Rope(Bytes(bytes)), numbering, limits, upload);
+    return make_run("", tile, sizes, Rope(Bytes(bytes)), numbering, limits, upload);
   };
   EXPECT_EQ(leaf(0, {20, 20}, 40).parts.size(), 1u);
   expect_error(

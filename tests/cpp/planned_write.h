@@ -13,6 +13,7 @@
 
 #include "ccog/layout/levels.h"
 #include "ccog/parts/reserved_numbering.h"
+#include "ccog/parts/run_maker.h"
 #include "ccog/pipeline/encode.h"
 #include "ccog/pipeline/finish.h"
 #include "ccog/pipeline/lay_out.h"

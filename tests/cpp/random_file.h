@@ -12,6 +12,7 @@
 #include "ccog/parts/assembly.h"
 #include "ccog/parts/grouping.h"
 #include "ccog/parts/run.h"
+#include "ccog/parts/run_maker.h"
 #include "fake_upload.h"
 #include "random_draws.h"
 #include "run_bounds.h"
@@ -62,10 +63,11 @@ class RandomFile : public RandomDraws {
   }
 
   const PartLimits& limits() const { return limits_; }
-  const Numbering& numbering() const { return numbering_; }
+  const ReservedNumbering& numbering() const { return numbering_; }
   bool two_numbers() const { return numbering_.numbers_per_group() == 2; }
   std::uint64_t tile_count() const { return tiles_.size(); }
   std::size_t leaf_count() const { return leaves_.size() - 1; }
+  const Bytes& tile(std::uint64_t index) const { return tiles_[index]; }
   const Bytes& header() const { return header_; }
   FakeUpload upload() const { return FakeUpload(limits_, tiles_, !two_numbers()); }
 
@@ -76,7 +78,7 @@ class RandomFile : public RandomDraws {
       sizes.push_back(static_cast<std::uint32_t>(tiles_[t].size()));
       rope.append(Rope(tiles_[t]));
     }
-    return make_run("upload", leaves_[index], std::move(sizes), rope, numbering_, limits_, sink);
+    return make_run("upload", leaves_[index], sizes, rope, numbering_, limits_, sink);
   }
 
   /// The bounds that `join` promises.

@@ -12,6 +12,7 @@
 #include "ccog/base/error.h"
 #include "ccog/parts/assembly.h"
 #include "ccog/parts/grouping.h"
+#include "ccog/parts/run_maker.h"
 #include "expect_error.h"
 #include "fake_upload.h"
 #include "random_file.h"
@@ -313,9 +314,8 @@ Assembly write_large(const std::vector<std::uint64_t>& unit_bytes, std::uint64_t
     std::vector<std::uint32_t> sizes(tiles_per_unit,
                                      static_cast<std::uint32_t>(unit_bytes[i] / tiles_per_unit));
     sizes.back() += static_cast<std::uint32_t>(unit_bytes[i] % tiles_per_unit);
-    sets.emplace_back(
-        std::vector<ccog::Run>{make_run("upload", boundaries[i], std::move(sizes),
-                                        synthetic(unit_bytes[i]), numbering, limits, upload)});
+    sets.emplace_back(std::vector<ccog::Run>{make_run(
+        "upload", boundaries[i], sizes, synthetic(unit_bytes[i]), numbering, limits, upload)});
     sum += unit_bytes[i];
   }
   // Neighbours first, then sets taken in turns, so that gaps are filled late.

@@ -60,6 +60,15 @@ std::vector<Cut> ConsecutiveNumbering::cuts(const OpenBytes& open, const PartLim
   return parts_in(begin, begin + open.bytes);
 }
 
+std::uint64_t ConsecutiveNumbering::next_seam(std::uint64_t tile) const {
+  const auto at = std::upper_bound(unit_boundaries_.begin(), unit_boundaries_.end(), tile);
+  if (at == unit_boundaries_.end()) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("tile {} lies outside of the file's {} tiles", tile, tile_count()));
+  }
+  return *at;
+}
+
 std::vector<Cut> ConsecutiveNumbering::front_cuts(std::uint64_t bytes) const {
   if (!std::binary_search(borders_.begin(), borders_.end(), bytes)) {
     throw Error(ErrorCode::kCorrupt,

@@ -22,6 +22,8 @@ class ConsecutiveNumbering final : public Numbering {
   std::uint64_t tile_count() const noexcept override { return unit_boundaries_.back(); }
   /// Throws `kCorrupt`, too, if a unit has other bytes than when the parts were laid out.
   std::vector<Cut> cuts(const OpenBytes& open, const PartLimits& limits) const override;
+  /// Where the next unit begins.
+  std::uint64_t next_seam(std::uint64_t tile) const override;
   std::vector<Cut> front_cuts(std::uint64_t bytes) const override;
   /// Never used: the object's end is the last part's.
   int last_number() const noexcept override { return static_cast<int>(borders_.size()); }

@@ -44,6 +44,10 @@ class Numbering {
   /// open bytes, after a part they begin with these, before a part they end with them. `kCorrupt`
   /// for a run that is not of this file, or bytes between two parts that must be put and cannot.
   virtual std::vector<Cut> cuts(const OpenBytes& open, const PartLimits& limits) const = 0;
+  /// Of a run that is made tile after tile, where the tiles from `tile` on are enough for a part by
+  /// this rule, if they are large enough: the first tile after them. `kCorrupt` for one that is not
+  /// of this file.
+  virtual std::uint64_t next_seam(std::uint64_t tile) const = 0;
   /// The parts that the finish makes of the header and what stands between it and the first part,
   /// all of `bytes`.
   virtual std::vector<Cut> front_cuts(std::uint64_t bytes) const = 0;
@@ -65,6 +69,7 @@ class NoNumbering final : public Numbering {
 
   std::uint64_t tile_count() const noexcept override { return tile_count_; }
   std::vector<Cut> cuts(const OpenBytes&, const PartLimits&) const override { return {}; }
+  std::uint64_t next_seam(std::uint64_t) const override { return tile_count_; }
   std::vector<Cut> front_cuts(std::uint64_t bytes) const override { return {{0, bytes, 1}}; }
   int last_number() const noexcept override { return 1; }
 

@@ -54,6 +54,7 @@ class ReservedNumbering final : public Numbering {
 
   /// By the rules of reserved_cut.h. Throws `kLimit` where a group has more bytes than a part may.
   std::vector<Cut> cuts(const OpenBytes& open, const PartLimits& limits) const override;
+  std::uint64_t next_seam(std::uint64_t tile) const override { return group_end(group_of(tile)); }
   /// All of it is part 1.
   std::vector<Cut> front_cuts(std::uint64_t bytes) const override { return {{0, bytes, 1}}; }
   /// With one number a group only.

@@ -76,24 +76,12 @@ std::pair<Rope, Rope> put_open(Run& run, std::size_t index, const Rope& open, Op
 
 }  // namespace
 
-Run make_run(std::string upload_id, std::uint64_t tile_begin, std::vector<std::uint32_t> tile_sizes,
-             const Rope& bytes, const Numbering& numbering, const PartLimits& limits,
-             PartSink& sink) {
-  Run run;
-  run.upload_id = std::move(upload_id);
-  run.tile_begin = tile_begin;
-  run.tile_sizes = std::move(tile_sizes);
-  const std::uint64_t sum =
-      std::accumulate(run.tile_sizes.begin(), run.tile_sizes.end(), std::uint64_t{0});
-  if (sum != bytes.size_bytes()) {
-    throw Error(ErrorCode::kCorrupt,
-                fmt::format("the tiles from {} have {} bytes, their sizes say {}", tile_begin,
-                            bytes.size_bytes(), sum));
-  }
-  if (run.empty()) return run;
-  const OpenBytes open{Residue::kAll, sum, run, tile_begin, 0};
-  std::tie(run.left, run.right) = put_open(run, 0, bytes, open, numbering, limits, sink);
-  return run;
+Run put_leaf(Run leaf, const Numbering& numbering, const PartLimits& limits, PartSink& sink) {
+  if (leaf.empty()) return leaf;
+  const Rope bytes = std::move(leaf.left);
+  const OpenBytes open{Residue::kAll, bytes.size_bytes(), leaf, leaf.tile_begin, 0};
+  std::tie(leaf.left, leaf.right) = put_open(leaf, 0, bytes, open, numbering, limits, sink);
+  return leaf;
 }
 
 Run join(Run a, const Run& b, const Numbering& numbering, const PartLimits& limits,

@@ -42,13 +42,11 @@ struct Run {
   }
 };
 
-/// The run of tiles encoded together: `tile_sizes.size()` of them from `tile_begin`, concatenated
-/// in `bytes`. Where numbers are reserved they must lie in one group; if they are all of it, its
+/// Puts what may be put of tiles that were encoded together: `leaf` has no parts and all of its
+/// bytes. Where numbers are reserved its tiles must lie in one group; if they are all of it, its
 /// own number may be used at once. Where parts are laid out, all parts that lie inside are put.
-/// Throws `kCorrupt` if tiles and bytes do not fit, `kLimit` as `join` does.
-Run make_run(std::string upload_id, std::uint64_t tile_begin, std::vector<std::uint32_t> tile_sizes,
-             const Rope& bytes, const Numbering& numbering, const PartLimits& limits,
-             PartSink& sink);
+/// Throws `kCorrupt` for other tiles, `kLimit` as `join` does.
+Run put_leaf(Run leaf, const Numbering& numbering, const PartLimits& limits, PartSink& sink);
 
 /// The run of the tiles of `a`, then `b`; puts at most one part. Associative as far as the file is
 /// concerned: with two numbers a group any tree of joins gives the same bytes, though it may cut

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/parts/run_maker.h"
 
 namespace ccog {
 namespace {
@@ -85,8 +86,8 @@ RunSet put_inside(RunSet waiting, const Numbering& numbering, const PartLimits& 
                   fmt::format("tiles [{}, {}) have parts already, or no bytes; they did not wait",
                               run.tile_begin, run.tile_end()));
     }
-    out.push_back(make_run(std::move(run.upload_id), run.tile_begin, std::move(run.tile_sizes),
-                           run.left, numbering, limits, sink));
+    out.push_back(
+        make_run(run.upload_id, run.tile_begin, run.tile_sizes, run.left, numbering, limits, sink));
   }
   return RunSet(std::move(out));
 }
