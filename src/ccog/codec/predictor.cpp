@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <bit>
 #include <cstring>
-#include <type_traits>
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "ccog/codec/predictor_kernels.h"
 
 namespace ccog {
 namespace {
@@ -60,48 +59,6 @@ void difference_row(std::byte* row, std::size_t row_bytes, std::size_t lag_bytes
   first.store_to(row + lag_bytes);
 }
 
-/// Sorts `kSamples` samples of `kWidth` bytes into one plane for each byte of the sample, by
-/// halves: bytes at even and at odd addresses, until one byte is left. `plane_of(k)` is where byte
-/// k goes.
-template <std::size_t kWidth, std::size_t kSamples, typename PlaneOf>
-void split_block(const std::byte* samples, const PlaneOf& plane_of, std::size_t k = 0,
-                 std::size_t step = 1) {
-  if constexpr (kWidth == 1) {
-    std::memcpy(plane_of(k), samples, kSamples);
-  } else {
-    constexpr std::size_t kHalf = kSamples * kWidth / 2;
-    std::array<std::byte, kHalf> even;
-    std::array<std::byte, kHalf> odd;
-    for (std::size_t i = 0; i < kHalf; ++i) {
-      even[i] = samples[2 * i];
-      odd[i] = samples[2 * i + 1];
-    }
-    split_block<kWidth / 2, kSamples>(even.data(), plane_of, k, 2 * step);
-    split_block<kWidth / 2, kSamples>(odd.data(), plane_of, k + step, 2 * step);
-  }
-}
-
-/// Byte planes of a row, the most significant first. `planes` does not overlap `row`.
-template <std::size_t kWidth>
-void split_row(const std::byte* row, std::size_t samples, std::byte* planes) {
-  const auto split_at = [&]<std::size_t kSamples>(std::integral_constant<std::size_t, kSamples>,
-                                                  std::size_t begin) {
-    split_block<kWidth, kSamples>(row + begin * kWidth, [&](std::size_t k) {
-      const std::size_t plane = std::endian::native == std::endian::little ? kWidth - 1 - k : k;
-      return planes + plane * samples + begin;
-    });
-  };
-  constexpr std::integral_constant<std::size_t, 64> kBlock;
-  if (samples < kBlock) {
-    for (std::size_t i = 0; i < samples; ++i) {
-      split_at(std::integral_constant<std::size_t, 1>{}, i);
-    }
-    return;
-  }
-  for (std::size_t begin = 0; begin + kBlock < samples; begin += kBlock) split_at(kBlock, begin);
-  split_at(kBlock, samples - kBlock);
-}
-
 void check(Predictor predictor, const RowShape& row, std::span<const std::byte> rows) {
   const std::size_t width = row.sample_bytes;
   const bool known_width = predictor == Predictor::kFloatingPoint
@@ -147,17 +104,14 @@ void apply_predictor(Predictor predictor, const RowShape& row, std::span<std::by
                 fmt::format("the floating point predictor needs {} bytes of scratch, not {}",
                             row_bytes, scratch.size()));
   }
+  if (predictor == Predictor::kFloatingPoint) {
+    kernels::predict_floats(row, rows, scratch.data());
+    return;
+  }
   visit_width(row.sample_bytes, [&](auto zero) {
     using Word = decltype(zero);
     for (std::size_t begin = 0; begin < rows.size(); begin += row_bytes) {
-      std::byte* at = rows.data() + begin;
-      if (predictor == Predictor::kHorizontal) {
-        difference_row<Word>(at, row_bytes, stride * sizeof(Word));
-      } else {
-        std::memcpy(scratch.data(), at, row_bytes);
-        split_row<sizeof(Word)>(scratch.data(), row_bytes / sizeof(Word), at);
-        difference_row<std::uint8_t>(at, row_bytes, stride);
-      }
+      difference_row<Word>(rows.data() + begin, row_bytes, stride * sizeof(Word));
     }
   });
 }

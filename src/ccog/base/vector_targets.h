@@ -1,0 +1,21 @@
+#pragma once
+
+/// What a file with kernels includes in place of `<hwy/targets.h>`: the instruction sets that it is
+/// compiled for, one of which is chosen at run time. Tests include it to go through all of them.
+///
+/// A kernel is a function between `HWY_BEFORE_NAMESPACE();` and `HWY_AFTER_NAMESPACE();` of a file
+/// `*_kernels.cpp`, in `namespace ccog::kernels::HWY_NAMESPACE`; predictor_kernels.cpp is the
+/// shortest. That file is compiled once a target, so what is in there is
+/// - Highway's vectors, or plain loops, which become vector code of that target as well: plain ones
+///   where they are as fast (docs/decisions/0010-kernels.md has the figures);
+/// - the same to the bit on every target, under the options that CMakeLists.txt sets for all of
+///   them: no fused multiply-add, no other order of sums. Each is tested on every target against
+///   the scalar reference (`for_each_vector_target` in tests/cpp/vector_targets.h);
+/// - not called by tile rows or less, where that can be had: a call through the table is no inline.
+/// Lambdas need `HWY_ATTR` after their parameters. HWY_SCALAR has no vectors of more than a lane.
+///
+/// Left out are SSSE3 (no processor since 2008 has it without SSE4) and vectors whose size is not
+/// known to the compiler, which cannot be in arrays; NEON serves those processors.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+#include <hwy/targets.h>

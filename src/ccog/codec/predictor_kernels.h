@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "ccog/codec/predictor.h"
+
+namespace ccog::kernels {
+
+/// The floating point predictor of rows that `apply_predictor` has checked; `scratch` is one row.
+void predict_floats(const RowShape& shape, std::span<std::byte> rows, std::byte* scratch);
+
+}  // namespace ccog::kernels
