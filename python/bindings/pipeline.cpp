@@ -6,8 +6,10 @@
 
 #include <cstring>
 #include <numeric>
+#include <optional>
 
 #include "buffers.h"
+#include "ccog/base/crew.h"
 #include "ccog/base/error.h"
 #include "ccog/parts/put.h"
 #include "ccog/parts/run_maker.h"
@@ -53,9 +55,20 @@ auto with_sink(const PyPlan& plan, Store* store, const std::string& upload_id, F
   return work(static_cast<PartSink&>(sink));
 }
 
+/// At work within a `with`: what a traceback keeps of a task that failed is none.
+struct PyCrew {
+  explicit PyCrew(int most) : most_threads(most) {}
+  int most_threads;
+  std::optional<Crew> crew;
+};
+
 nb::tuple encode(const PyPlan& plan, Store* store, const std::string& upload_id, int stage,
                  std::int64_t row, std::int64_t column, const nb::list& sources,
-                 const std::vector<const RunSet*>& runs) {
+                 const std::vector<const RunSet*>& runs, const PyCrew* crew) {
+  if (crew != nullptr && !crew->crew) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "a crew must be entered, with `with`, before it works");
+  }
   std::vector<BufferOwner> owners;
   std::vector<PlacedView> views;
   for (const nb::handle source : sources) {
@@ -67,8 +80,10 @@ nb::tuple encode(const PyPlan& plan, Store* store, const std::string& upload_id,
     owners.push_back(std::move(owner));
   }
   std::vector<RunSet> below = sets_of(runs);
+  std::optional<Crew> alone;
   EncodedUnit unit = with_sink(plan, store, upload_id, [&](PartSink& sink) {
-    return encode_unit(plan.plan, stage, row, column, views, upload_id, std::move(below), sink);
+    return encode_unit(plan.plan, stage, row, column, views, upload_id, std::move(below), sink,
+                       crew == nullptr ? alone.emplace() : *crew->crew);
   });
   nb::object next = nb::none();
   if (unit.next) {
@@ -170,9 +185,22 @@ void bind_pipeline(nb::module_& module) {
       },
       "data"_a, "of"_a, "(runs, note, others); see pipeline/record.h.");
 
+  nb::class_<PyCrew>(module, "Crew",
+                     "A task at work, and the idle threads that may help it; see base/crew.h.")
+      .def(nb::init<int>(), "most_threads"_a)
+      .def(
+          "__enter__",
+          [](PyCrew& self) -> PyCrew& {
+            self.crew.emplace(self.most_threads);
+            return self;
+          },
+          nb::rv_policy::reference)
+      .def(
+          "__exit__", [](PyCrew& self, nb::handle, nb::handle, nb::handle) { self.crew.reset(); },
+          nb::arg().none(), nb::arg().none(), nb::arg().none());
   module.def(
       "encode_unit", &encode, "plan"_a, "store"_a.none(), "upload_id"_a, "stage"_a, "row"_a,
-      "column"_a, "sources"_a, "runs"_a,
+      "column"_a, "sources"_a, "runs"_a, "crew"_a = nb::none(),
       "Encode a unit of `sources` [(array (band, y, x), y, x)]; returns its runs, joined with "
       "`runs`, the array handed on or None, and the statistics as bytes or None.");
   module.def(

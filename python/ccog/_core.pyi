@@ -157,6 +157,11 @@ def record_bytes(
 def read_record(
     data: bytes, of: str
 ) -> tuple[RunSet, str, list[np.ndarray[Any, np.dtype[np.uint8]]]]: ...
+class Crew:
+    def __init__(self, most_threads: int) -> None: ...
+    def __enter__(self) -> Crew: ...
+    def __exit__(self, *error: object) -> None: ...
+
 def encode_unit(
     plan: WritePlan,
     store: Store | None,
@@ -166,6 +171,7 @@ def encode_unit(
     column: int,
     sources: list[tuple[np.ndarray[Any, Any], int, int]],
     runs: list[RunSet | None],
+    crew: Crew | None = None,
 ) -> tuple[RunSet, np.ndarray[Any, Any] | None, bytes | None]: ...
 def zero_runs(
     plan: WritePlan,

@@ -11,6 +11,7 @@ from ccog._lazy_chunk import LazyChunk
 from ccog._patch import Patch, Patches, Place
 from ccog._piece import Piece, Recorded, handed_bytes, join_statistics, over, samples
 from ccog._target import Session
+from ccog._threads import most_threads
 from ccog._upload import settle
 from ccog.errors import NoSuchUploadError
 
@@ -50,29 +51,32 @@ def encode(
         return Recorded()
     read = [patch for some in patches if some is not None for patch in some]
     moved_bytes = handed_bytes(pieces) + sum(patch.resident_bytes for patch in read)
-    arrays = [samples(s) for s in sources]
     plan = session.plan
-    views: list[tuple[Array, int, int]] = []
-    if places is None:
-        check_source(plan, stage, row, column, arrays, columns)
-        y0, x0, _, _ = plan.unit_owned(stage, row, column)
-        corners = origins(arrays, columns)
-        views += [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, corners, strict=True)]
-    else:
-        read += map(Patch, arrays, places)
-    check_patches(plan, stage, row, column, read)
-    views += [(patch.array, patch.place.y, patch.place.x) for patch in read]
-    try:
-        runs, array, statistics = _core.encode_unit(
-            plan,
-            session.store,
-            session.upload_id,
-            stage,
-            row,
-            column,
-            views,
-            [piece.runs for piece in pieces],
-        )
-    except NoSuchUploadError as error:
-        return settle(session, error, pieces)
+    # At work from the making of the source on, which takes a thread too.
+    with _core.Crew(most_threads()) as crew:
+        arrays = [samples(s) for s in sources]
+        views: list[tuple[Array, int, int]] = []
+        if places is None:
+            check_source(plan, stage, row, column, arrays, columns)
+            y0, x0, _, _ = plan.unit_owned(stage, row, column)
+            corners = origins(arrays, columns)
+            views += [(a, y0 + y, x0 + x) for a, (y, x) in zip(arrays, corners, strict=True)]
+        else:
+            read += map(Patch, arrays, places)
+        check_patches(plan, stage, row, column, read)
+        views += [(patch.array, patch.place.y, patch.place.x) for patch in read]
+        try:
+            runs, array, statistics = _core.encode_unit(
+                plan,
+                session.store,
+                session.upload_id,
+                stage,
+                row,
+                column,
+                views,
+                [piece.runs for piece in pieces],
+                crew,
+            )
+        except NoSuchUploadError as error:
+            return settle(session, error, pieces)
     return Piece(runs, array, moved_bytes, statistics or join_statistics(plan, pieces))

@@ -135,8 +135,8 @@ class Writer {
     const Stage& stage = plan_.stages()[static_cast<std::size_t>(unit.stage)];
     const auto windows = unit_windows(stage, plan_.levels(), unit.row, unit.column, plan_.reach());
     const std::vector<PlacedView> source = pieces(level, windows.front().computed);
-    EncodedUnit encoded =
-        encode_unit(plan_, unit.stage, unit.row, unit.column, source, upload_id_, below, sink_);
+    EncodedUnit encoded = encode_unit(plan_, unit.stage, unit.row, unit.column, source, upload_id_,
+                                      below, sink_, Crew(1 + static_cast<int>(random_.below(3))));
     if (random_.below(4) == 0) {  // a task that runs again, with the same arguments
       encoded = encode_unit(plan_, unit.stage, unit.row, unit.column, source, upload_id_,
                             std::move(below), sink_);

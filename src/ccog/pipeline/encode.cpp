@@ -58,7 +58,8 @@ std::optional<Image> missing_pixel_of(const WritePlan& plan, int stage) {
 
 EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t row,
                         std::int64_t column, const std::vector<PlacedView>& source,
-                        const std::string& upload_id, std::vector<RunSet> below, PartSink& sink) {
+                        const std::string& upload_id, std::vector<RunSet> below, PartSink& sink,
+                        const Crew& crew) {
   const Stage& stage = plan.stages().at(static_cast<std::size_t>(stage_number));
   const auto windows = unit_windows(stage, plan.levels(), row, column, plan.reach());
   std::vector<RunSet> runs = std::move(below);
@@ -84,7 +85,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
       auto tiles = plan.order().tiles_of(stage_number, level, row, column);
       if (!tiles.empty()) {
         RunMaker run_maker(upload_id, std::move(tiles), plan.numbering(), plan.limits(), sink);
-        encode_level(plan, level, *image, windows[i].owned, missing, run_maker);
+        encode_level(plan, level, *image, windows[i].owned, missing, crew, run_maker);
         runs.emplace_back(run_maker.take());
       }
       if (i + 1 == windows.size()) break;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ccog/base/crew.h"
 #include "ccog/parts/run_set.h"
 #include "ccog/parts/sink.h"
 #include "ccog/pipeline/write_plan.h"
@@ -31,10 +32,10 @@ struct EncodedUnit {
 /// Where the plan leaves out tiles without data, and the unit has none at all, that is found out by
 /// one look at it, and nothing is reduced.
 /// Errors say which chunk and level they befell. Pure but for what goes to `sink`, which gets the
-/// same bytes under the same numbers each time.
+/// same bytes under the same numbers each time, whatever the crew; only this thread calls it.
 EncodedUnit encode_unit(const WritePlan& plan, int stage, std::int64_t row, std::int64_t column,
                         const std::vector<PlacedView>& source, const std::string& upload_id,
-                        std::vector<RunSet> below, PartSink& sink);
+                        std::vector<RunSet> below, PartSink& sink, const Crew& crew = Crew());
 
 /// Those of a unit's runs that belong to a strip of its stage and unit row.
 RunSet pick_strip(const WritePlan& plan, const RunSet& runs, int stage, std::int64_t row,

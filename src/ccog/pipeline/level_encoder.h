@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+
+#include "ccog/base/crew.h"
 #include "ccog/base/geometry.h"
 #include "ccog/parts/run_maker.h"
 #include "ccog/pipeline/write_plan.h"
@@ -7,10 +10,13 @@
 
 namespace ccog {
 
-/// Encodes the tiles of a unit on one level, those of `owned`, and gives each to `runs` before the
-/// next one is made. `image` is the level with all bands. `missing`: all of it is known to be
-/// missing.
+/// So many tiles a thread are encoded before their runs get them, where several threads encode:
+/// enough that those which are done do not wait for the last one for long.
+inline constexpr std::size_t kTilesAThread = 4;
+
+/// Encodes the tiles of a unit on one level, those of `owned`, and gives them to `runs` as they are
+/// made. `image` is the level with all bands. `missing`: all of it is known to be missing.
 void encode_level(const WritePlan& plan, int level, const Mosaic& image, const Rect& owned,
-                  bool missing, RunMaker& runs);
+                  bool missing, const Crew& crew, RunMaker& runs);
 
 }  // namespace ccog
