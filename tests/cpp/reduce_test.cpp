@@ -28,25 +28,6 @@ std::int64_t pick(Random& random, std::int64_t from, std::int64_t to) {
   return std::uniform_int_distribution<std::int64_t>(from, to)(random);
 }
 
-/// Gives every NaN the same bits: which one two different NaNs make is not promised.
-Image with_one_nan(Image image) {
-  visit_real_dtype(real_dtype(image.dtype()), [&](auto zero) {
-    using T = decltype(zero);
-    if constexpr (std::is_floating_point_v<T>) {
-      const auto width = static_cast<std::int64_t>(image.size_bytes() / sizeof(T));
-      for (T* at = image.row<T>(0, 0); at != image.row<T>(0, 0) + width; ++at) {
-        if (std::isnan(*at)) *at = std::numeric_limits<T>::quiet_NaN();
-      }
-    }
-  });
-  return image;
-}
-
-bool same_bytes(const Image& a, const Image& b) {
-  return a.size() == b.size() && a.bands() == b.bands() && a.dtype() == b.dtype() &&
-         (a.size_bytes() == 0 || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-}
-
 /// Random samples: small integers half of the time, so that averages meet nodata, else any bits of
 /// an integer and ordinary numbers of a float.
 template <typename T>

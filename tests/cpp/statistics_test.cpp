@@ -11,6 +11,7 @@
 #include "ccog/base/error.h"
 #include "ccog/raster/statistics_message.h"
 #include "ccog/raster/statistics_meter.h"
+#include "dtype_of.h"
 
 namespace ccog {
 namespace {
@@ -18,18 +19,8 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 template <typename T>
-DType dtype_of() {
-  int dtype = 0;
-  while (!visit_dtype(static_cast<DType>(dtype),
-                      [](auto zero) { return std::is_same_v<decltype(zero), T>; })) {
-    ++dtype;
-  }
-  return static_cast<DType>(dtype);
-}
-
-template <typename T>
 Image random_image(std::mt19937_64& random, std::int64_t bands, Size size) {
-  Image image(dtype_of<T>(), bands, size);
+  Image image(test::dtype_of<T>(), bands, size);
   for (std::int64_t band = 0; band < bands; ++band) {
     for (std::int64_t y = 0; y < size.height; ++y) {
       for (std::int64_t x = 0; x < size.width; ++x) {
@@ -101,12 +92,7 @@ TYPED_TEST(StatisticsOf, AreThoseOfTwoPassesHoweverItIsCut) {
     double nodata = kNan;
     if (draw(0, 1) == 1) {
       nodata = static_cast<double>(marker);
-      if constexpr (std::is_same_v<TypeParam, std::int64_t> ||
-                    std::is_same_v<TypeParam, std::uint64_t>) {
-        validity.nodata = marker;
-      } else {
-        validity.nodata = nodata;
-      }
+      validity.nodata = test::nodata_of(marker);
     }
     if constexpr (std::is_floating_point_v<TypeParam>) {
       image.row<TypeParam>(1, 0)[0] = static_cast<TypeParam>(kNan);

@@ -11,7 +11,7 @@
 // Inner loops of AVERAGE, and of RMS but for exact halving, over one destination row. They have no
 // branch that depends on a sample, so that gcc turns them into vector code, and keep the order of
 // every floating-point operation.
-namespace ccog::kernels {
+namespace ccog::plain {
 
 /// Two source rows of 2 x count samples to `count` samples, both ratios exactly 2, every sample
 /// counts. `by_columns` samples at the front are summed columns first (float32 only).
@@ -43,8 +43,7 @@ void halve(const T* top, const T* bottom, std::int64_t count, std::int64_t by_co
   }
 }
 
-/// The same where samples that equal nodata do not count; for types of up to 16 bits, where gcc can
-/// vectorise it as one loop.
+/// The same where samples that equal nodata do not count.
 template <typename T>
 void halve_valid(const T* top, const T* bottom, std::int64_t count, const AverageRules<T>& given,
                  T* out) {
@@ -54,8 +53,9 @@ void halve_valid(const T* top, const T* bottom, std::int64_t count, const Averag
     const T p = top[2 * i], q = top[2 * i + 1], r = bottom[2 * i], t = bottom[2 * i + 1];
     const bool has_p = rules.valid(p), has_q = rules.valid(q);
     const bool has_r = rules.valid(r), has_t = rules.valid(t);
+    // 0 first, as the sum over any coverage begins: it makes -0 positive.
     const double sum =
-        ((has_p ? static_cast<double>(p) : 0.0) + (has_q ? static_cast<double>(q) : 0.0)) +
+        (0.0 + ((has_p ? static_cast<double>(p) : 0.0) + (has_q ? static_cast<double>(q) : 0.0))) +
         ((has_r ? static_cast<double>(r) : 0.0) + (has_t ? static_cast<double>(t) : 0.0));
     const int weight = has_p + has_q + has_r + has_t;
     const T average = rules.average(sum, weight > 0 ? weight : 1, true);
@@ -163,4 +163,4 @@ void finish(const double* sum, const double* weight, std::int64_t count, std::in
   finish_some(lanes, count, false);
 }
 
-}  // namespace ccog::kernels
+}  // namespace ccog::plain

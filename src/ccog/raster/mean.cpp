@@ -5,14 +5,14 @@
 
 #include "ccog/raster/average_kernels.h"
 #include "ccog/raster/coverage.h"
-#include "ccog/raster/rms_kernels.h"
+#include "ccog/raster/halving_kernels.h"
 
 namespace ccog {
 namespace {
 
-kernels::Columns make_columns(Range dst, std::int64_t dst_size_px, std::int64_t src_size_px,
-                              std::int64_t origin) {
-  kernels::Columns out;
+plain::Columns make_columns(Range dst, std::int64_t dst_size_px, std::int64_t src_size_px,
+                            std::int64_t origin) {
+  plain::Columns out;
   bool pairs = true;
   bool triples = true;
   for (std::int64_t x = dst.begin; x < dst.end; ++x) {
@@ -26,52 +26,16 @@ kernels::Columns make_columns(Range dst, std::int64_t dst_size_px, std::int64_t 
     pairs = pairs && regular && at.source.size() == 2;
     triples = triples && regular && at.source.size() == 3;
   }
-  if (pairs) out.kind = kernels::Columns::Kind::kPairs;
-  if (triples) out.kind = kernels::Columns::Kind::kTriples;
+  if (pairs) out.kind = plain::Columns::Kind::kPairs;
+  if (triples) out.kind = plain::Columns::Kind::kTriples;
   return out;
-}
-
-/// Columns of the job's row that lie in full groups of `group` columns of the level.
-std::int64_t in_groups(const ReduceJob& job, std::int64_t group) {
-  return std::clamp(job.dst_level.width / group * group - job.dst.x.begin, std::int64_t{0},
-                    job.dst.x.size());
-}
-
-/// Types whose exact halving has a path of its own also with nodata.
-template <typename T>
-constexpr bool kHalvesNodata = std::is_integral_v<T> && sizeof(T) <= 2;
-
-template <typename T>
-void reduce_by_two(Resampling method, const ReduceJob& job, std::int64_t band,
-                   const AverageRules<T>& rules) {
-  const std::int64_t count = job.dst.x.size();
-  // GDAL sums four float32 columns at a time, columns first, as far as whole groups go.
-  const std::int64_t grouped = in_groups(job, 4);
-  const std::int64_t lanes = in_groups(job, AverageRules<T>::kRoundingLanes);
-  std::vector<T> scratch(static_cast<std::size_t>(2 * job.src_x.size()));
-  for (std::int64_t y = job.dst.y.begin; y < job.dst.y.end; ++y) {
-    const T* top = job.source.row(band, 2 * y, job.src_x, scratch.data());
-    const T* bottom = job.source.row(band, 2 * y + 1, job.src_x, scratch.data() + job.src_x.size());
-    T* out = job.out.row<T>(band, y - job.dst.y.begin);
-    if (method == Resampling::kRms) {
-      kernels::halve_rms(top, bottom, count, grouped, lanes, out);
-      continue;
-    }
-    if constexpr (kHalvesNodata<T>) {
-      if (rules.has_nodata()) {
-        kernels::halve_valid(top, bottom, count, rules, out);
-        continue;
-      }
-    }
-    kernels::halve(top, bottom, count, grouped, out);
-  }
 }
 
 template <Resampling kMethod, typename T>
 void reduce_by_coverage(const ReduceJob& job, std::int64_t band, const AverageRules<T>& rules) {
   const auto count = static_cast<std::size_t>(job.dst.x.size());
-  const std::int64_t lanes = in_groups(job, AverageRules<T>::kRoundingLanes);
-  const kernels::Columns columns =
+  const std::int64_t lanes = job.in_groups(AverageRules<T>::kRoundingLanes);
+  const plain::Columns columns =
       make_columns(job.dst.x, job.dst_level.width, job.src_level.width, job.src_x.begin);
   const auto src_count = static_cast<std::size_t>(job.src_x.size());
   const BandRole& role = job.roles[static_cast<std::size_t>(band)];
@@ -93,33 +57,27 @@ void reduce_by_coverage(const ReduceJob& job, std::int64_t band, const AverageRu
                                 : v == rows.source.end - 1 ? rows.last_weight
                                                            : 1.0;
       if (v != widened) {
-        kernels::widen<kMethod == Resampling::kRms>(
+        plain::widen<kMethod == Resampling::kRms>(
             rows_of.samples(v), has_rows ? rows_of.valid(v) : nullptr, job.src_x.size(), rules,
             value.data(), counts.data());
         widened = v;
       }
-      kernels::add_line(value.data(), columns, row_weight, sum.data());
-      if (masked) kernels::add_line(counts.data(), columns, row_weight, weight.data());
+      plain::add_line(value.data(), columns, row_weight, sum.data());
+      if (masked) plain::add_line(counts.data(), columns, row_weight, weight.data());
     }
     if (!masked) {
       for (std::size_t i = 0; i < count; ++i) {
         weight[i] = columns.total_weight[i] * rows.total_weight;
       }
     }
-    kernels::finish<kMethod>(sum.data(), weight.data(), job.dst.x.size(), lanes, rules,
-                             job.out.row<T>(band, y - job.dst.y.begin));
+    plain::finish<kMethod>(sum.data(), weight.data(), job.dst.x.size(), lanes, rules,
+                           job.out.row<T>(band, y - job.dst.y.begin));
   }
 }
 
 template <typename T>
 void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
   const AverageRules<T> rules(job.nodata_of(band));
-  const BandRole::Valid valid = job.roles[static_cast<std::size_t>(band)].valid;
-  const bool nodata_too = kHalvesNodata<T> && method == Resampling::kAverage;
-  if (method != Resampling::kSum && job.halves() &&
-      (valid == BandRole::Valid::kUnmasked || (valid == BandRole::Valid::kNodata && nodata_too))) {
-    return reduce_by_two<T>(method, job, band, rules);
-  }
   switch (method) {
     case Resampling::kRms:
       return reduce_by_coverage<Resampling::kRms, T>(job, band, rules);
@@ -133,6 +91,13 @@ void reduce_typed(Resampling method, const ReduceJob& job, std::int64_t band) {
 }  // namespace
 
 void reduce_mean(Resampling method, const ReduceJob& job, std::int64_t band) {
+  if (method != Resampling::kSum && job.halves()) {
+    const BandRole::Valid valid = job.roles[static_cast<std::size_t>(band)].valid;
+    const bool average = method == Resampling::kAverage;
+    if (valid == BandRole::Valid::kUnmasked || (valid == BandRole::Valid::kNodata && average)) {
+      return kernels::halve(method, job, band);
+    }
+  }
   visit_real_dtype(job.source.dtype(),
                    [&](auto zero) { reduce_typed<decltype(zero)>(method, job, band); });
 }

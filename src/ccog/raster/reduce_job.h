@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -29,6 +30,11 @@ struct ReduceJob {
 
   bool halves() const noexcept {
     return src_level == Size{2 * dst_level.height, 2 * dst_level.width};
+  }
+
+  /// Columns of `dst` that lie in full groups of `group` columns of the level.
+  std::int64_t in_groups(std::int64_t group) const {
+    return std::clamp(dst_level.width / group * group - dst.x.begin, std::int64_t{0}, dst.x.size());
   }
 
   /// What each column of `dst` reads, counted from `src_x.begin`; `read_by(x)` tells it globally.

@@ -186,9 +186,9 @@ class Reference {
     const Work p = at(0, 0), q = at(0, 1), r = at(1, 0), t = at(1, 1);
     const bool grouped = std::is_same_v<Work, float> && x < in_groups(4);
     if (method == Resampling::kRms) {
-      Work rms = kernels::plain_rms(p, q, r, t);
+      Work rms = plain::plain_rms(p, q, r, t);
       if constexpr (std::is_same_v<Work, float>) {
-        if (grouped) rms = kernels::scaled_rms(p, q, r, t);
+        if (grouped) rms = plain::scaled_rms(p, q, r, t);
       }
       return AverageRules<T>::to_sample_clamped(rms,
                                                 x < in_groups(AverageRules<T>::kRoundingLanes));

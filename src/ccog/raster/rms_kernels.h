@@ -9,7 +9,7 @@
 
 // The inner loop of RMS over one destination row where both ratios are exactly 2 and every sample
 // counts. Vector code, as in average_kernels.h.
-namespace ccog::kernels {
+namespace ccog::plain {
 
 /// The integer whose square is nearest to a mean square, `square` being that rounded half down: the
 /// float root may be one off either way, which the second line mends.
@@ -98,4 +98,4 @@ void halve_rms(const T* top, const T* bottom, std::int64_t count, std::int64_t g
   }
 }
 
-}  // namespace ccog::kernels
+}  // namespace ccog::plain
