@@ -129,7 +129,8 @@ _PREDICTOR = _choice(
 _ERROR = Option("a finite number of at least 0", number=float, minimum=0, verbatim=True)
 
 OPTIONS: dict[str, Option] = {
-    "COMPRESS": _choice(*_CODECS, aliases=_JXL),
+    # AUTO is ccog's own.
+    "COMPRESS": _choice(*_CODECS, "AUTO", aliases=_JXL),
     # GDAL's page says that AUTO follows COMPRESS; 3.10 writes NONE then. The page is the promise.
     "OVERVIEW_COMPRESS": _choice("AUTO", *_CODECS, aliases=_JXL),
     "LEVEL": _integer(0),
@@ -177,7 +178,8 @@ OPTIONS: dict[str, Option] = {
 NOTES: dict[str, str] = {
     "OVERVIEW_COMPRESS": "AUTO follows COMPRESS, as GDAL's page has it; GDAL 3.10 writes NONE then",
     "NUM_THREADS": "taken and without effect: Dask decides",
-    "COMPRESS": "as GDAL, but for JXL: refused, no libtiff that is packaged has it",
+    "COMPRESS": "as GDAL, but for JXL: refused, no libtiff that is packaged has it; AUTO is ccog's "
+    "own, and chooses by a few tiles (docs/performance.md)",
     "BLOCKSIZE": "as GDAL: a multiple of 16, and overviews have tiles of 128 where it is no power "
     "of two from 64 to 4096",
     "WARP_RESAMPLING": "without effect: nothing is warped",

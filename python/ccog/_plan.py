@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec
 
 from ccog import _advice, _core, _graph, _planning, _sample, _source, _table
+from ccog._choice import Choice
 from ccog._recording import Recording
 from ccog._sample import Sample
 from ccog._write import write_ccog
@@ -75,6 +76,8 @@ class Plan:
         The most that one task hands on.
     worst_moved_bytes:
         What tasks hand to each other, all together, as `WriteResult.bytes_moved` counts it.
+    choice:
+        What ``compress="auto"`` has chosen, and all that it tried; None where a codec was named.
     advice:
         What would make the write better, a sentence each.
     """
@@ -105,6 +108,7 @@ class Plan:
     peak_strip_bytes: int
     largest_result_bytes: int
     worst_moved_bytes: int
+    choice: Choice | None
     advice: tuple[str, ...]
     _core_plan: _core.WritePlan = field(repr=False, compare=False)
 
@@ -118,10 +122,10 @@ class Plan:
         return _core.ClusterBounds(self._core_plan).frontier_bytes(threads)
 
     def __repr__(self) -> str:
-        return _table.text("ccog.Plan", _table.rows(self), self.advice)
+        return _table.text("ccog.Plan", _table.rows(self), self.advice, self.choice)
 
     def _repr_html_(self) -> str:
-        return _table.html("ccog.Plan", _table.rows(self), self.advice)
+        return _table.html("ccog.Plan", _table.rows(self), self.advice, self.choice)
 
 
 _P = ParamSpec("_P")
@@ -149,10 +153,11 @@ def _with_arguments_of(
 def plan(data: Any, store: Any = None, *, sample: bool = False, **arguments: Any) -> Plan:
     """Show what `write_ccog` would do with the same arguments; it refuses what that would refuse.
 
-    Touches no network. Reads no pixel, unless ``sample=True``: then a few chunks are computed and
-    encoded, for the size that the object is likely to have. An image that may be too large for the
-    store if nothing compresses is planned for what they say, as `write_ccog` plans it; without
-    ``sample=True`` or `assume_ratio` it is refused.
+    Touches no network. Reads no pixel, unless ``compress="auto"`` has to choose, or
+    ``sample=True``: then a few chunks are computed and encoded, for the size that the object is
+    likely to have. An image that may be too large for the store if nothing compresses is planned
+    for what they say, as `write_ccog` plans it; without ``sample=True`` or `assume_ratio` it is
+    refused.
     """
     samples: list[Sample] = []
 
@@ -199,6 +204,7 @@ def plan(data: Any, store: Any = None, *, sample: bool = False, **arguments: Any
         peak_strip_bytes=core.peak_strip_bytes,
         largest_result_bytes=bounds.largest_result_bytes,
         worst_moved_bytes=bounds.moved_bytes + _graph.cut_bytes(core, blocks),
+        choice=prepared.choice,
         advice=_advice.of(core, bounds, blocks, samples[0] if samples else None),
         _core_plan=core,
     )

@@ -7,11 +7,13 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ccog import (
+    _choice,
     _core,
     _mask,
     _openers,
@@ -23,6 +25,7 @@ from ccog import (
     template,
 )
 from ccog._checksum import with_checksum
+from ccog._choice import Choice
 from ccog._colors import colors_by_value
 from ccog._condition import WriteCondition, condition_of
 from ccog._copied_tags import copied_tags
@@ -65,6 +68,8 @@ class Prepared:
         What has to hold of what stands there.
     journal:
         Where records are kept, if they are.
+    choice:
+        Of the codec, where it was left to ccog.
     """
 
     array: Any
@@ -72,6 +77,7 @@ class Prepared:
     opener: Opener | None
     condition: WriteCondition
     journal: Journal | None
+    choice: Choice | None
 
 
 def prepare(
@@ -88,22 +94,23 @@ def prepare(
     max_waiting_bytes: int = MAX_WAITING_BYTES,
     max_task_bytes: int | None = None,
     assume_ratio: float | None = None,
+    aim: str | None = None,
     journal: Any = None,
     resume: bool = False,
     creation_options: Mapping[str, Any] | None = None,
     COG_creation_options: Mapping[str, Any] | None = None,  # noqa: N803 - its older spelling
     **others: Any,
 ) -> Prepared:
-    """Check everything and make the plan; touches no network.
+    """Check everything and make the plan; touches no network, unless pixels are looked at.
 
     The arguments are those of `write_ccog`; `others` are those of `georeference.describe`, and
-    creation options.
+    creation options. Where those leave the codec to ccog, some tiles are looked at.
 
     Parameters
     ----------
     sampler:
         Reads pixels, if the image may be too large for the store and nothing is said of its ratio.
-        None: no pixel is read, and such an image is refused.
+        None: no pixel is read for that, and such an image is refused.
     """
     if layout not in ("chunk", "row-major"):
         raise InvalidArgumentError(f"layout={layout!r} is not known: use 'chunk' or 'row-major'")
@@ -134,6 +141,7 @@ def prepare(
         dtype=array.dtype,
         has_color_table=bool(described.color_table),
     )
+    aim = _choice.check_aim(aim, auto=parsed.auto)
     _target_grid.check_target(described, parsed)
     if parsed.tiling_scheme != "CUSTOM":
         fitted = _tiling.fit(described, parsed)
@@ -153,20 +161,26 @@ def prepare(
         )
         described = replace(described, mask=None)
     described = copied_tags(described, parsed, by_vrt=parsed.statistics or alpha_is_mask)
-    arguments = _plan_arguments(
+    arguments_of = partial(
+        _plan_arguments,
         described,
-        parsed,
-        opener,
+        opener=opener,
         row_major=layout == "row-major",
         parts=parts,
         max_waiting_bytes=max_waiting_bytes,
         max_task_bytes=max_task_bytes,
         assume_ratio=None if assume_ratio is None else float(assume_ratio),
     )
+    arguments = arguments_of(parsed)
     if described.mask is not None:
         chunk_px = _source.chunk_px(array, parsed.blocksize)
         array = _mask.join(array, described.mask, chunk_px, byte_mask=parsed.statistics)
-    return Prepared(array, _make_plan(array, arguments, sampler), opener, condition, kept)
+    choice = None
+    if parsed.auto:
+        choice, codec = _choice.choose(array, arguments, aim)
+        arguments = arguments_of(replace(parsed, image=codec, overview=codec))
+    plan = _make_plan(array, arguments, sampler)
+    return Prepared(array, plan, opener, condition, kept, choice)
 
 
 def _make_plan(
@@ -240,6 +254,7 @@ def _check_palette(described: georeference.Georeference, options: WriteOptions) 
 def _plan_arguments(
     described: georeference.Georeference,
     options: WriteOptions,
+    *,
     opener: Opener | None,
     **arrangement: Any,
 ) -> dict[str, Any]:

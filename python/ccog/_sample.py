@@ -58,9 +58,9 @@ def take(array: dask.array.Array | Array, arguments: Mapping[str, Any]) -> Sampl
 
     measures = []
     raw: list[int] = []
-    measure = dask.delayed(_encoded_bytes, pure=False)
-    for rows, columns in _windows(array, arguments):
-        plan = _plan_of((rows.stop - rows.start, columns.stop - columns.start), arguments)
+    measure = dask.delayed(_measure, pure=False)
+    for rows, columns in windows(array, arguments, _CHUNK_BYTES):
+        plan = plan_of((rows.stop - rows.start, columns.stop - columns.start), arguments)
         raw.append(plan.raw_tiles_bytes)
         measures.append(measure(plan, array[..., rows, columns]))
     encoded = dask.compute(*measures)
@@ -74,14 +74,20 @@ def _ratio(encoded_bytes: int, raw_bytes: int) -> float:
     return min(1.0, max(_LEAST_RATIO, encoded_bytes / raw_bytes))
 
 
-def _windows(
-    array: dask.array.Array | Array, arguments: Mapping[str, Any]
+def windows(
+    array: dask.array.Array | Array, arguments: Mapping[str, Any], most_bytes: int
 ) -> Iterator[tuple[slice, slice]]:
-    """Rows and columns of what is looked at, in whole tiles where the image has any."""
+    """Rows and columns of what is looked at, in whole tiles where the image has any.
+
+    Parameters
+    ----------
+    most_bytes:
+        Of one, unless a tile is more.
+    """
     tile_px = arguments["tile_px"]
     height, width = array.shape[-2:]
     bands = array.shape[0] if array.ndim == 3 else 1
-    tiles = _CHUNK_BYTES // (bands * array.dtype.itemsize * tile_px * tile_px)
+    tiles = most_bytes // (bands * array.dtype.itemsize * tile_px * tile_px)
     edge_px = max(1, int(tiles**0.5)) * tile_px
     seen = set()
     for i in range(_CHUNKS):
@@ -100,7 +106,7 @@ def _windows(
             yield spans[0], spans[1]
 
 
-def _plan_of(size_px: tuple[int, int], arguments: Mapping[str, Any]) -> _core.WritePlan:
+def plan_of(size_px: tuple[int, int], arguments: Mapping[str, Any]) -> _core.WritePlan:
     """Make the plan of an image of that size, one unit that is put nowhere."""
     overviews = arguments["overview_count"]
     alone: dict[str, Any] = {
@@ -118,7 +124,16 @@ def _plan_of(size_px: tuple[int, int], arguments: Mapping[str, Any]) -> _core.Wr
     return _core.WritePlan(**{**arguments, **alone})
 
 
-def _encoded_bytes(plan: _core.WritePlan, pixels: Array) -> int:
-    image = pixels if pixels.ndim == 3 else pixels[None]
+def _measure(plan: _core.WritePlan, pixels: Array) -> int:
+    return encoded_bytes(plan, encode(plan, pixels if pixels.ndim == 3 else pixels[None]))
+
+
+def encode(plan: _core.WritePlan, image: Array) -> _core.RunSet:
+    """Encode an image, ``(band, y, x)``, by a plan of `plan_of`."""
     runs, _, _ = _core.encode_unit(plan, None, "", 0, 0, 0, [(image, 0, 0)], [])
-    return runs.resident_bytes - 4 * plan.tile_count
+    return runs
+
+
+def encoded_bytes(plan: _core.WritePlan, runs: _core.RunSet) -> int:
+    """Count the bytes of the tiles of a whole image."""
+    return runs.resident_bytes - 4 * plan.tile_count  # a size each

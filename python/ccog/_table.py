@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from ccog import _choice
+
 if TYPE_CHECKING:
+    from ccog._choice import Choice
     from ccog._plan import Plan
 
 #: Worker threads for which the frontier is told.
@@ -27,6 +30,8 @@ def rows(plan: Plan) -> dict[str, str]:
         "header": f"{bytes_text(plan.header_bytes)} at most",
         "object": f"{bytes_text(plan.worst_object_bytes)} if nothing compresses",
     }
+    if plan.choice is not None:
+        out["codec"] = _choice.text(plan.choice)
     if plan.relies_on_ratio:
         out["planned"] = f"for {bytes_text(plan.planned_object_bytes)}, more than that fails"
     if plan.likely_object_bytes is not None:
@@ -46,12 +51,16 @@ def rows(plan: Plan) -> dict[str, str]:
     return out
 
 
-def text(title: str, named: Mapping[str, str], advice: Sequence[str]) -> str:
+def text(title: str, named: Mapping[str, str], advice: Sequence[str], choice: Choice | None) -> str:
     lines = [title, *(f"  {name:<8}{said}" for name, said in named.items())]
+    if choice is not None:
+        cells = choice_cells(choice)
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines += ["    " + "  ".join(map(str.rjust, row, widths)) for row in cells]
     return "\n".join([*lines, *(f"  * {sentence}" for sentence in advice)])
 
 
-def html(title: str, named: Mapping[str, str], advice: Sequence[str]) -> str:
+def html(title: str, named: Mapping[str, str], advice: Sequence[str], choice: Choice | None) -> str:
     cells = "".join(
         f"<tr><th style='text-align: left'>{escape(name)}</th>"
         f"<td style='text-align: left'>{escape(said)}</td></tr>"
@@ -59,7 +68,37 @@ def html(title: str, named: Mapping[str, str], advice: Sequence[str]) -> str:
     )
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in advice)
     table = f"<table><caption>{escape(title)}</caption><tbody>{cells}</tbody></table>"
-    return f"<div>{table}{f'<ul>{items}</ul>' if items else ''}</div>"
+    tried = "" if choice is None else _html_of(choice)
+    return f"<div>{table}{tried}{f'<ul>{items}</ul>' if items else ''}</div>"
+
+
+def _html_of(choice: Choice) -> str:
+    head, *body = choice_cells(choice)
+    heads = "".join(f"<th>{escape(name)}</th>" for name in head)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def choice_cells(choice: Choice) -> list[tuple[str, ...]]:
+    """Give a table of what was tried, the names of its columns first."""
+    names = ("COMPRESS", "LEVEL", "PREDICTOR")
+    cost = "B/pixel" if choice.aim == "size" else "ns/pixel"
+    return [
+        ("", *names, "of raw size", "encode ns", "decode ns", f"{choice.aim}, {cost}"),
+        *(
+            (
+                "->" if one == choice.chosen else "",
+                *(one.options.get(name, "-") for name in names),
+                f"{one.ratio:.4f}",
+                f"{one.encode_ns:.1f}",
+                f"{one.decode_ns:.1f}",
+                f"{one.cost:.4g}",
+            )
+            for one in choice.tried
+        ),
+    ]
 
 
 def bytes_text(count: float) -> str:

@@ -13,6 +13,7 @@ from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
 from ccog import _computing, _core, _fusion, _graph, _planning, _sample, _source, _upload, _versions
+from ccog._choice import Choice
 from ccog._piece import over
 from ccog._recording import Recording
 from ccog._target import Session, Target
@@ -36,6 +37,7 @@ def write_ccog(
     max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
     max_task_bytes: int | None = None,
     assume_ratio: float | None = None,
+    aim: str | None = None,
     journal: Any = None,
     resume: bool = False,
     creation_options: Mapping[str, Any] | None = None,
@@ -97,6 +99,12 @@ def write_ccog(
         store takes if nothing compressed: parts are planned for a quarter more than this, and a
         write that turns out larger fails as soon as a task finds that out. None: a few chunks of
         such an image are computed and encoded to see. Of no effect on images that fit in any case.
+    aim : {"size", "speed", "read"}, optional
+        What ``compress="auto"`` chooses codec, level and predictor for, by tiles of a few chunks,
+        which are computed at once: the fewest bytes, which is the default, the least time to encode
+        and send, or to fetch and decode. Times may choose otherwise another time, sizes do not. The
+        `Write` that is returned has the `choice`; its options, named in place of "auto", make the
+        same file.
     journal : str or path, optional
         A folder, or ``s3://bucket/prefix``, of this write's own, which all workers see and
         `storage_options` reach: what tasks have handed on is kept there until the write is
@@ -154,6 +162,7 @@ def write_ccog(
         max_waiting_bytes=max_waiting_bytes,
         max_task_bytes=max_task_bytes,
         assume_ratio=assume_ratio,
+        aim=aim,
         journal=journal,
         resume=resume,
         creation_options=creation_options,
@@ -177,7 +186,7 @@ def write_ccog(
         **_new_run(),
     )
     array = _source.arrange(prepared.array, prepared.plan.stages[0].unit_px)
-    return Write(array, prepared.plan, target)
+    return Write(array, prepared.plan, target, prepared.choice)
 
 
 def _new_run() -> dict[str, Any]:
@@ -193,20 +202,33 @@ class _Tasks(Delayed):  # type: ignore[misc]
 
 
 class Write(_Tasks):
-    """A write to come. A `Delayed` that cleans up when its own `compute` fails."""
+    """A write to come. A `Delayed` that cleans up when its own `compute` fails.
 
-    __slots__ = ("_array", "_plan", "_target")
+    Attributes
+    ----------
+    choice:
+        What ``compress="auto"`` has chosen; None where a codec was named.
+    """
 
-    def __init__(self, array: dask.array.Array, plan: _core.WritePlan, target: Target) -> None:
+    __slots__ = ("_array", "_plan", "_target", "choice")
+
+    def __init__(
+        self,
+        array: dask.array.Array,
+        plan: _core.WritePlan,
+        target: Target,
+        choice: Choice | None = None,
+    ) -> None:
         taken_up, recording = _upload.take_up(plan, target)
         key, graph, layer = _assemble(array, plan, taken_up, target.run_id, recording)
         super().__init__(key, graph, layer=layer)
         self._array = array
         self._plan = plan
         self._target = target
+        self.choice = choice
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Write, (self._array, self._plan, self._target)
+        return Write, (self._array, self._plan, self._target, self.choice)
 
     def compute(self, **kwargs: Any) -> Any:
         """Write. On any error or interrupt, cancel and abort until nothing is left in the store.

@@ -20,6 +20,11 @@ from .errors import InvalidArgumentError, NotYetImplementedError
 __all__ = ["Codec", "WriteOptions", "parse_options"]
 
 _DEFAULT_COMPRESS = "LZW"
+#: What COMPRESS=AUTO chooses, or that is of no lossless codec.
+_BESIDE_AUTO = (
+    *("LEVEL", "PREDICTOR", "QUALITY", "MAX_Z_ERROR"),
+    *("OVERVIEW_COMPRESS", "OVERVIEW_PREDICTOR", "OVERVIEW_QUALITY", "MAX_Z_ERROR_OVERVIEW"),
+)
 #: GDAL has tags that say what these are.
 _OF_TAGS = ("QUALITY", "OVERVIEW_QUALITY", "MAX_Z_ERROR", "MAX_Z_ERROR_OVERVIEW", "NBITS")
 
@@ -32,6 +37,8 @@ class WriteOptions:
     ----------
     image, overview : Codec
         How tiles of level 0 and of the overviews are encoded.
+    auto : bool
+        Whether both are to be chosen by tiles, and stand for any lossless codec until then.
     nbits : int
         Bits of a sample in the file; 0: all that its type has.
     gdal : mapping
@@ -68,6 +75,7 @@ class WriteOptions:
 
     image: Codec = field(default_factory=Codec)
     overview: Codec = field(default_factory=Codec)
+    auto: bool = False
     nbits: int = 0
     gdal: Mapping[str, str] = field(default_factory=dict)
     blocksize: int = 512
@@ -130,6 +138,10 @@ def parse_options(
     for name, value in values.items():
         _refuse_not_yet(name, value)
 
+    auto = values.get("COMPRESS") == "AUTO"
+    if auto:
+        _refuse_beside_auto(values)
+        del values["COMPRESS"]
     refuse_jpeg_xl(values)
     nbits = resolve_nbits(values, values.get("COMPRESS", _DEFAULT_COMPRESS), dtype)
     image, overview = resolve_codecs(values, _DEFAULT_COMPRESS, dtype, nbits)
@@ -154,6 +166,7 @@ def parse_options(
     return WriteOptions(
         image=image,
         overview=overview,
+        auto=auto,
         nbits=nbits,
         gdal={name: values[name] for name in _OF_TAGS if name in values},
         blocksize=_blocksize(values.get("BLOCKSIZE", default_px)),
@@ -223,6 +236,15 @@ def _refuse_not_yet(name: str, value: str) -> None:
         return
     offered = f"; done so far: {', '.join(done)}" if done else ""
     raise NotYetImplementedError(f"{name}={value} is known to GDAL and not done yet{offered}")
+
+
+def _refuse_beside_auto(values: Mapping[str, str]) -> None:
+    for name in _BESIDE_AUTO:
+        if name in values and (name, values[name]) != ("OVERVIEW_COMPRESS", "AUTO"):
+            raise InvalidArgumentError(
+                f"{name}={values[name]} contradicts COMPRESS=AUTO, which chooses lossless codecs, "
+                "their level and predictor: leave it out, or name a codec"
+            )
 
 
 def _whole(text: str | None) -> int | None:
