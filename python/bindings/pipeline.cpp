@@ -11,6 +11,7 @@
 #include "buffers.h"
 #include "ccog/base/crew.h"
 #include "ccog/base/error.h"
+#include "ccog/parts/part_sender.h"
 #include "ccog/parts/put.h"
 #include "ccog/parts/run_maker.h"
 #include "ccog/parts/run_set.h"
@@ -220,7 +221,9 @@ void bind_pipeline(nb::module_& module) {
          const std::vector<const RunSet*>& runs) {
         std::vector<RunSet> sets = sets_of(runs);
         return with_sink(plan, store, upload_id, [&](PartSink& sink) {
-          return merge(std::move(sets), plan.plan.numbering(), plan.plan.limits(), sink);
+          return send_while(sink, [&](PartSink& sender) {
+            return merge(std::move(sets), plan.plan.numbering(), plan.plan.limits(), sender);
+          });
         });
       },
       "plan"_a, "store"_a.none(), "upload_id"_a, "runs"_a);
@@ -239,7 +242,9 @@ void bind_pipeline(nb::module_& module) {
       "put_inside",
       [](const PyPlan& plan, Store* store, const std::string& upload_id, const RunSet& runs) {
         return with_sink(plan, store, upload_id, [&](PartSink& sink) {
-          return put_inside(runs, plan.plan.numbering(), plan.plan.limits(), sink);
+          return send_while(sink, [&](PartSink& sender) {
+            return put_inside(runs, plan.plan.numbering(), plan.plan.limits(), sender);
+          });
         });
       },
       "plan"_a, "store"_a.none(), "upload_id"_a, "runs"_a,

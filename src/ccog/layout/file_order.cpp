@@ -296,6 +296,14 @@ std::vector<std::int64_t> FileOrder::strip_columns(int stage_number, std::int64_
   return out;
 }
 
+int FileOrder::level_of(std::uint64_t tile) const {
+  // The largest level is the last one in the file.
+  const auto level =
+      std::find_if(unit_boundaries_.begin(), unit_boundaries_.end(),
+                   [tile](const auto& boundaries) { return boundaries.front() <= tile; });
+  return static_cast<int>(level - unit_boundaries_.begin());
+}
+
 int FileOrder::stage_of(int level) const {
   const auto stage = std::find_if(stages_.begin(), stages_.end(), [level](const Stage& s) {
     return s.first_level <= level && level <= s.last_level;

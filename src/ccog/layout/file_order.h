@@ -57,6 +57,8 @@ class FileOrder {
   /// For each border between two units or strips of the stage, in file order, how many merges up
   /// the tree their results meet; the same on all of its levels and in all sequences.
   std::vector<std::uint8_t> border_depths(int stage) const;
+  /// The level of a tile, which must be one of the file's.
+  int level_of(std::uint64_t tile) const;
   /// The stage whose units have tiles of the level.
   int stage_of(int level) const;
 

@@ -41,12 +41,15 @@ Part put_part(PartSink& sink, const PartLimits& limits, int number, Place place,
                     number, size, limits.max_parts, limits.max_part_bytes));
   }
   Part part = sink.put(number, place.tile, place.skip_bytes, bytes);
-  if (part.number != number || part.size_bytes != size) {
-    throw Error(ErrorCode::kCorrupt,
-                fmt::format("part {} of {} bytes was put, but the store has part {} of {} bytes",
-                            number, size, part.number, part.size_bytes));
-  }
+  check_put(part, number, size);
   return part;
+}
+
+void check_put(const Part& part, int number, std::uint64_t size_bytes) {
+  if (part.number == number && part.size_bytes == size_bytes) return;
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("part {} of {} bytes was put, but the store has part {} of {} bytes",
+                          number, size_bytes, part.number, part.size_bytes));
 }
 
 Rope zeros(std::uint64_t count) {

@@ -25,6 +25,9 @@ Place place_before(const Run& run, std::uint64_t tile, std::uint64_t bytes);
 /// (`kCorrupt`).
 Part put_part(PartSink& sink, const PartLimits& limits, int number, Place place, const Rope& bytes);
 
+/// Throws `kCorrupt` unless `part`, which a sink says it has, is what was put.
+void check_put(const Part& part, int number, std::uint64_t size_bytes);
+
 /// Pieces of one block of zeros that all ropes share: any count takes next to no memory.
 Rope zeros(std::uint64_t count);
 

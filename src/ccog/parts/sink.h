@@ -7,8 +7,8 @@
 
 namespace ccog {
 
-/// Where runs put their parts: a store's upload, seen from below. May be called from several
-/// threads; what it throws passes through `make_run`, `join` and `finish` unchanged.
+/// Where runs put their parts: a store's upload, seen from below. Those of stores may be called
+/// from several threads; what it throws passes through `make_run`, `join` and `finish` unchanged.
 class PartSink {
  public:
   PartSink() = default;

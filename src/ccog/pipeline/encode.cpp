@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ccog/base/error.h"
+#include "ccog/parts/part_sender.h"
 #include "ccog/parts/run_maker.h"
 #include "ccog/pipeline/level_encoder.h"
 #include "ccog/pipeline/level_maker.h"
@@ -54,6 +55,28 @@ std::optional<Image> missing_pixel_of(const WritePlan& plan, int stage) {
       error.retryable()));
 }
 
+/// The sink of a unit: its errors say which chunk and level the part begins in.
+class UnitSink final : public PartSink {
+ public:
+  UnitSink(const WritePlan& plan, std::int64_t row, std::int64_t column, PartSink& sink)
+      : plan_(plan), row_(row), column_(column), sink_(sink) {}
+
+  Part put(int number, std::uint64_t first_tile, std::uint64_t skip_bytes,
+           const Rope& bytes) override {
+    try {
+      return sink_.put(number, first_tile, skip_bytes, bytes);
+    } catch (const Error& error) {
+      rethrow_with_place(error, row_, column_, plan_.order().level_of(first_tile));
+    }
+  }
+
+ private:
+  const WritePlan& plan_;
+  std::int64_t row_;
+  std::int64_t column_;
+  PartSink& sink_;
+};
+
 }  // namespace
 
 EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t row,
@@ -65,6 +88,8 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
   std::vector<RunSet> runs = std::move(below);
   Image made;
   int level = stage.first_level;
+  UnitSink unit_sink(plan, row, column, sink);
+  PartSender sender(unit_sink);
   try {
     const bool reads = !windows.front().computed.empty();
     const std::optional<Mosaic> all = reads ? std::optional<Mosaic>(source) : std::nullopt;
@@ -84,7 +109,7 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
     for (std::size_t i = 0; image && level <= stage.last_level; ++i, ++level) {
       auto tiles = plan.order().tiles_of(stage_number, level, row, column);
       if (!tiles.empty()) {
-        RunMaker run_maker(upload_id, std::move(tiles), plan.numbering(), plan.limits(), sink);
+        RunMaker run_maker(upload_id, std::move(tiles), plan.numbering(), plan.limits(), sender);
         encode_level(plan, level, *image, windows[i].owned, missing, crew, run_maker);
         runs.emplace_back(run_maker.take());
       }
@@ -103,10 +128,11 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
     }
     EncodedUnit out{plan.order().strips(stage_number) > 0
                         ? all_of(std::move(runs))
-                        : merge(std::move(runs), plan.numbering(), plan.limits(), sink),
+                        : merge(std::move(runs), plan.numbering(), plan.limits(), sender),
                     std::nullopt, windows.back().owned.size(), std::move(statistics)};
-    if (!stage.hands_on) return out;
-    if (!image) {
+    if (!stage.hands_on) {
+      // There is no next one.
+    } else if (!image) {
       out.next = Image(plan.spec().dtype, plan.source_bands(stage_number + 1),
                        windows.back().owned.size());
     } else if (missing) {
@@ -114,8 +140,10 @@ EncodedUnit encode_unit(const WritePlan& plan, int stage_number, std::int64_t ro
     } else {
       out.next = levels->hand_on(std::move(made), windows.back().owned);
     }
+    out.runs = sender.settle(std::move(out.runs));
     return out;
   } catch (const Error& error) {
+    if (sender.has_failed()) throw;  // and says where
     rethrow_with_place(error, row, column, std::min(level, stage.last_level));
   }
 }
