@@ -4,16 +4,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "ccog/base/dtype.h"
+#include "ccog/base/vector_targets.h"
 #include "ccog/codec/predictor.h"
+#include "ccog/codec/sample_bits.h"
+#include "ccog/raster/image.h"
+#include "ccog/raster/mask_cut.h"
+#include "ccog/raster/reduce.h"
+#include "ccog/raster/tile_cut.h"
 
 namespace {
 
@@ -37,15 +45,21 @@ constexpr WorkingSet kWorkingSets[] = {{"tile", 512 << 10}, {"chunk", 16 << 20}}
 /// Calls of one and then of the other, so that what else the machine does falls on both.
 constexpr int kTurn = 8;
 
-void time_turn(const std::function<void()>& run, std::vector<double>& seconds) {
+double cpu_seconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// The CPU time of one call.
+double time_turn(const std::function<void()>& run) {
   run();  // brings the data into the cache
+  const double began = cpu_seconds();
   for (int i = 0; i < kTurn; ++i) {
-    const auto began = std::chrono::steady_clock::now();
     run();
     benchmark::ClobberMemory();
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   }
+  return (cpu_seconds() - began) / kTurn;
 }
 
 double median(std::vector<double>& values) {
@@ -61,12 +75,9 @@ void measure(benchmark::State& state, const Work& work) {
   std::vector<double> kernel_seconds;
   std::vector<double> copy_seconds;
   for (auto _ : state) {
-    const std::size_t before = kernel_seconds.size();
-    time_turn(work.run, kernel_seconds);
-    time_turn(copy, copy_seconds);
-    double turn_seconds = 0;
-    for (std::size_t i = before; i < kernel_seconds.size(); ++i) turn_seconds += kernel_seconds[i];
-    state.SetIterationTime(turn_seconds);
+    kernel_seconds.push_back(time_turn(work.run));
+    copy_seconds.push_back(time_turn(copy));
+    state.SetIterationTime(kernel_seconds.back());
   }
   const double kernel = median(kernel_seconds);
   const double bandwidth = static_cast<double>(work.traffic_bytes) * 1e-9;
@@ -100,6 +111,7 @@ std::shared_ptr<std::vector<std::byte>> noise(std::size_t size_bytes) {
 // ---------------------------------------------------------------- predictors
 
 constexpr std::int64_t kTile_px = 512;
+constexpr std::int64_t kChunk_px = 2048;
 
 Prepare predict(ccog::Predictor predictor, int samples_per_pixel, std::size_t sample_bytes) {
   return [=](std::size_t size_bytes) {
@@ -127,10 +139,162 @@ void add_predictors() {
   }
 }
 
+void add_sample_bits() {
+  const auto pack = [](ccog::DType dtype, int bits) {
+    return [=](std::size_t size_bytes) {
+      const auto all_bits = 8 * ccog::size_bytes(dtype);
+      const std::size_t samples =
+          size_bytes * 8 / (all_bits + static_cast<std::size_t>(bits)) / kTile_px * kTile_px;
+      const auto rows = noise(samples * all_bits / 8);
+      return Work{[=] { ccog::pack_samples(*rows, dtype, bits, kTile_px); },
+                  samples * (all_bits + static_cast<std::size_t>(bits)) / 8};
+    };
+  };
+  add("NBITS=1", "uint8", pack(ccog::DType::kUInt8, 1));
+  add("NBITS=4", "uint8", pack(ccog::DType::kUInt8, 4));
+  add("NBITS=12", "uint16", pack(ccog::DType::kUInt16, 12));
+  add("NBITS=16", "float32", pack(ccog::DType::kFloat32, 16));
+}
+
+// ---------------------------------------------------------------- cuts
+
+constexpr ccog::DType kUnsigned[] = {ccog::DType::kUInt8, ccog::DType::kUInt16,
+                                     ccog::DType::kUInt32, ccog::DType::kUInt64};
+
+/// An image of that many bytes, as wide as a tile or a chunk; in memory as NumPy has (band, y, x)
+/// or, if `interleaved`, (y, x, band).
+struct Source {
+  std::shared_ptr<std::vector<std::byte>> bytes;
+  ccog::ImageView view;
+
+  Source(ccog::DType dtype, std::int64_t bands, bool interleaved, std::size_t size_bytes,
+         std::int64_t width_px = kTile_px) {
+    const auto sample = static_cast<std::int64_t>(ccog::size_bytes(dtype));
+    const std::int64_t row = sample * bands * width_px;
+    const ccog::Size size{static_cast<std::int64_t>(size_bytes) / row / 2 * 2, width_px};
+    bytes = noise(static_cast<std::size_t>(size.height * row));
+    view = interleaved
+               ? ccog::ImageView{bytes->data(), dtype, bands, size, sample, row, sample * bands}
+               : ccog::ImageView{bytes->data(), dtype, bands, size, row / bands * size.height,
+                                 row / bands,   sample};
+  }
+  ccog::Rect rect() const { return {{0, view.size.height}, {0, view.size.width}}; }
+};
+
+void add_cuts() {
+  const auto cut = [](ccog::DType dtype, std::int64_t bands) {
+    return [=](std::size_t size_bytes) {
+      const Source source(dtype, bands, false, size_bytes / 2);
+      const auto tile = noise(source.bytes->size());
+      return Work{[=, level = ccog::Mosaic(source.view)] {
+                    ccog::cut_tile(level, source.view.size, source.rect(), tile->data());
+                  },
+                  2 * tile->size()};
+    };
+  };
+  for (const ccog::DType dtype : kUnsigned) {
+    for (const int bands : {1, 2, 3, 4, 7}) {
+      add(fmt::format("cut, {} bands", bands), std::string(ccog::name(dtype)), cut(dtype, bands));
+    }
+  }
+  // One band out of pixels, as a plane of its own.
+  const auto part = [](ccog::DType dtype, std::int64_t bands) {
+    return [=](std::size_t size_bytes) {
+      const auto parts = static_cast<std::size_t>(bands);
+      const Source source(dtype, bands, true, size_bytes * parts / (parts + 1));
+      const auto tile = noise(source.bytes->size() / parts);
+      return Work{[=, level = ccog::Mosaic(source.view).select({0, 1})] {
+                    ccog::cut_tile(level, source.view.size, source.rect(), tile->data());
+                  },
+                  tile->size() + source.bytes->size()};
+    };
+  };
+  for (const ccog::DType dtype : kUnsigned) {
+    for (const int bands : {2, 3, 4, 7}) {
+      add(fmt::format("cut 1 of {} bands", bands), std::string(ccog::name(dtype)),
+          part(dtype, bands));
+    }
+  }
+  const auto mask = [](ccog::DType dtype) {
+    return [=](std::size_t size_bytes) {
+      const Source source(dtype, 1, false, size_bytes);
+      const auto tile = noise(source.bytes->size() / 8);
+      return Work{[=, level = ccog::Mosaic(source.view)] {
+                    ccog::cut_mask_tile(level, source.view.size, source.rect(), tile->data());
+                  },
+                  source.bytes->size() + tile->size()};
+    };
+  };
+  add("cut a mask", "uint8", mask(ccog::DType::kUInt8));
+  add("cut a mask", "uint16", mask(ccog::DType::kUInt16));
+  add("cut a mask", "float32", mask(ccog::DType::kFloat32));
+}
+
+// ---------------------------------------------------------------- convolutions
+
+/// Halves an image. `taps` of both axes, in double; a result takes those of a column twice and
+/// those of a row once.
+Prepare convolve(ccog::Resampling resampling, ccog::DType dtype, int taps, bool nodata) {
+  return [=](std::size_t size_bytes) {
+    const Source source(dtype, 1, false, size_bytes * 4 / 5, kChunk_px);
+    const ccog::Size half{source.view.size.height / 2, source.view.size.width / 2};
+    ccog::Validity validity;
+    if (nodata) validity.nodata = 7.0;
+    return Work{[=, level = ccog::Mosaic(source.view)] {
+                  ccog::reduce(resampling, level, source.view.size, half,
+                               {{0, half.height}, {0, half.width}}, validity);
+                },
+                source.bytes->size() * 5 / 4,
+                static_cast<double>(half.height * half.width) * 3 * 2 * taps};
+  };
+}
+
+void add_convolutions() {
+  struct Method {
+    const char* name;
+    ccog::Resampling resampling;
+    int taps;
+  };
+  constexpr Method kMethods[] = {{"BILINEAR", ccog::Resampling::kBilinear, 4},
+                                 {"CUBIC", ccog::Resampling::kCubic, 8},
+                                 {"CUBICSPLINE", ccog::Resampling::kCubicSpline, 8},
+                                 {"LANCZOS", ccog::Resampling::kLanczos, 12},
+                                 {"GAUSS", ccog::Resampling::kGauss, 3}};
+  for (const Method& method : kMethods) {
+    for (const ccog::DType dtype : {ccog::DType::kUInt8, ccog::DType::kUInt16,
+                                    ccog::DType::kFloat32, ccog::DType::kFloat64}) {
+      for (const bool nodata : {false, true}) {
+        add(fmt::format("{}{}", method.name, nodata ? ", nodata" : ""),
+            std::string(ccog::name(dtype)),
+            convolve(method.resampling, dtype, method.taps, nodata));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Not Google Benchmark's: another target than the processor's best, such as --target=AVX2.
+  constexpr std::string_view kTarget = "--target=";
+  if (argc > 1 && std::string_view(argv[1]).starts_with(kTarget)) {
+    const auto supported = hwy::SupportedAndGeneratedTargets();
+    const auto chosen = std::ranges::find_if(supported, [&](std::int64_t target) {
+      return hwy::TargetName(target) == std::string_view(argv[1]).substr(kTarget.size());
+    });
+    if (chosen == supported.end()) {
+      fmt::print(stderr, "kernels: this processor has no {}\n", argv[1] + kTarget.size());
+      return 2;
+    }
+    hwy::SetSupportedTargetsForTest(*chosen);
+    argv[1] = argv[0];
+    --argc;
+    ++argv;
+  }
   add_predictors();
+  add_sample_bits();
+  add_cuts();
+  add_convolutions();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

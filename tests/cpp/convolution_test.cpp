@@ -11,6 +11,7 @@
 #include "ccog/layout/levels.h"
 #include "ccog/raster/reduce.h"
 #include "ccog/raster/reduce_reference.h"
+#include "vector_targets.h"
 
 namespace ccog {
 namespace {
@@ -116,13 +117,16 @@ TEST(Convolution, EqualsTheReferenceWithAnyMaskRectangleAndPieces) {
     if (round % 10 == 0) level.height = draw(random, 1, size.height);
     if (round % 20 == 0) level.width = draw(random, 1, size.width);
     const Resampling resampling = kConvolutions[round / 10 % 4];
-    SCOPED_TRACE(testing::Message() << "round " << round << ", " << size.height << " x "
-                                    << size.width << ", method " << static_cast<int>(resampling));
+    SCOPED_TRACE(::testing::Message() << "round " << round << ", " << size.height << " x "
+                                      << size.width << ", method " << static_cast<int>(resampling));
     const Rect whole{{0, level.height}, {0, level.width}};
     const Mosaic source(image.view());
     const Image expected = reduce_reference(resampling, source, size, level, whole, validity);
-    const Image made = reduce(resampling, source, size, level, whole, validity);
-    ASSERT_EQ(std::memcmp(expected.data(), made.data(), made.size_bytes()), 0);
+    testing::for_each_vector_target([&] {
+      const Image made = reduce(resampling, source, size, level, whole, validity);
+      ASSERT_EQ(std::memcmp(expected.data(), made.data(), made.size_bytes()), 0);
+    });
+    if (HasFatalFailure()) return;
 
     const std::int64_t y = draw(random, 0, level.height - 1);
     const std::int64_t x = draw(random, 0, level.width - 1);

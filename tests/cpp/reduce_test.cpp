@@ -17,6 +17,7 @@
 #include "ccog/layout/stage.h"
 #include "ccog/raster/reduce_reference.h"
 #include "reduce_testing.h"
+#include "vector_targets.h"
 
 namespace ccog {
 namespace {
@@ -213,10 +214,10 @@ Rect random_rect(Random& random, Size size) {
 }
 
 template <typename T>
-class ReduceTyped : public testing::Test {};
-using AllTypes = testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t,
-                                std::uint32_t, std::int32_t, std::uint64_t, std::int64_t, float,
-                                double, std::complex<float>, std::complex<double>>;
+class ReduceTyped : public ::testing::Test {};
+using AllTypes = ::testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t,
+                                  std::uint32_t, std::int32_t, std::uint64_t, std::int64_t, float,
+                                  double, std::complex<float>, std::complex<double>>;
 TYPED_TEST_SUITE(ReduceTyped, AllTypes);
 
 // The fast paths against the reference, whole and in rectangles from split, strided sources.
@@ -231,14 +232,18 @@ TYPED_TEST(ReduceTyped, EqualsTheReferenceWhateverTheRectangleAndThePieces) {
         round % 10 == 0 ? Size{pick(random, 1, size.height), (size.width + 2) / 3} : half(size);
     const Shuffled shuffled(input.image);
     for (const Resampling resampling : methods_of(input.image.dtype())) {
-      SCOPED_TRACE(testing::Message() << "round " << round << ", " << size.height << " x "
-                                      << size.width << ", method " << static_cast<int>(resampling));
+      SCOPED_TRACE(::testing::Message()
+                   << "round " << round << ", " << size.height << " x " << size.width << ", method "
+                   << static_cast<int>(resampling));
       const Image expected =
           with_one_nan(reduce_reference(resampling, Mosaic(input.image.view()), size, level,
                                         whole(level), input.validity, input.colors()));
-      ASSERT_TRUE(same_bytes(
-          expected, with_one_nan(reduce(resampling, Mosaic(input.image.view()), size, level,
-                                        whole(level), input.validity, input.colors()))));
+      testing::for_each_vector_target([&] {
+        ASSERT_TRUE(same_bytes(
+            expected, with_one_nan(reduce(resampling, Mosaic(input.image.view()), size, level,
+                                          whole(level), input.validity, input.colors()))));
+      });
+      if (::testing::Test::HasFatalFailure()) return;
       const Rect rect = random_rect(random, level);
       const Rect area{source_range(resampling, rect.y, level.height, size.height),
                       source_range(resampling, rect.x, level.width, size.width)};

@@ -14,8 +14,10 @@
 /// - not called by tile rows or less, where that can be had: a call through the table is no inline.
 /// Lambdas need `HWY_ATTR` after their parameters. HWY_SCALAR has no vectors of more than a lane.
 ///
-/// Left out are SSSE3 (no processor since 2008 has it without SSE4) and vectors whose size is not
-/// known to the compiler, which cannot be in arrays; NEON serves those processors.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+/// Left out are SSSE3 and SSE4, which only processors from before 2013 need, each of which would
+/// take as long to compile as AVX2, and vectors whose size is not known to the compiler, which
+/// cannot be in arrays; NEON serves those processors.
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 
 #include <hwy/targets.h>

@@ -2,17 +2,27 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "ccog/base/vector_targets.h"
 #include "ccog/raster/band_role.h"
 #include "ccog/raster/convolution_columns.h"
 #include "ccog/raster/convolution_rows.h"
 #include "ccog/raster/convolution_rules.h"
 #include "ccog/raster/convolution_taps.h"
 
-namespace ccog {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ccog/raster/convolution.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace ccog::HWY_NAMESPACE {
 namespace {
 
 using kernels::Segment;
@@ -32,15 +42,29 @@ struct Job {
   Image& out;
 };
 
-template <typename T, typename F>
-void split(const T* line, std::int64_t size, F&& f, SplitRow& out) {
+/// Integers come in pairs, as one of twice the size: halves of those are vector code without
+/// shuffles.
+template <typename T>
+void split(const T* __restrict line, std::int64_t size, SplitRow& out) {
   double* __restrict even = out.even.data();
   double* __restrict odd = out.odd.data();
   for (std::int64_t i = 0; i < size / 2; ++i) {
-    even[i] = static_cast<double>(f(line[2 * i]));
-    odd[i] = static_cast<double>(f(line[2 * i + 1]));
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {
+      using Pair = std::conditional_t<sizeof(T) == 1, std::uint16_t, std::uint32_t>;
+      constexpr int kBits = 8 * sizeof(T);
+      Pair pair;
+      std::memcpy(&pair, line + 2 * i, sizeof(Pair));
+      const auto low = static_cast<T>(pair);
+      const auto high = static_cast<T>(pair >> kBits);
+      constexpr bool kLowFirst = std::endian::native == std::endian::little;
+      even[i] = static_cast<double>(kLowFirst ? low : high);
+      odd[i] = static_cast<double>(kLowFirst ? high : low);
+    } else {
+      even[i] = static_cast<double>(line[2 * i]);
+      odd[i] = static_cast<double>(line[2 * i + 1]);
+    }
   }
-  if (size % 2 != 0) even[size / 2] = static_cast<double>(f(line[size - 1]));
+  if (size % 2 != 0) even[size / 2] = static_cast<double>(line[size - 1]);
 }
 
 /// A source row after the columns have been filtered.
@@ -120,9 +144,8 @@ class BandBlock {
     if (row.y == y) return row;
     row.y = y;
     const T* line = job_.source.row(band_, y, src_x_, line_.data());
-    const auto same = [](auto value) { return value; };
     if (!masked()) {
-      split(line, src_x_.size(), same, row_);
+      split(line, src_x_.size(), row_);
       for (const Segment& segment : segments_) kernels::sum(segment, row_, row.values.data());
       return row;
     }
@@ -137,9 +160,9 @@ class BandBlock {
       if (std::find(line, line + src_x_.size(), T{kByteMask}) != line + src_x_.size()) {
         mask_value_ = T{kByteMask};
       }
-      split(weight_line_.data(), src_x_.size(), same, row_);
+      split(weight_line_.data(), src_x_.size(), row_);
     } else {
-      split(line, src_x_.size(), same, row_);
+      split(line, src_x_.size(), row_);
     }
     if (const std::vector<Segment>* scaled = least == most ? scaled_by(most) : nullptr) {
       row.state = State::kAll;
@@ -147,7 +170,7 @@ class BandBlock {
       std::fill(row.valid.begin(), row.valid.end(), 1.0);
       return row;
     }
-    split(weight_line_.data(), src_x_.size(), same, mask_row_);
+    split(weight_line_.data(), src_x_.size(), mask_row_);
     for (const Segment& segment : segments_) {
       kernels::sum_masked(segment, row_, mask_row_, stretch(), row.values.data(), row.valid.data());
     }
@@ -158,13 +181,19 @@ class BandBlock {
   std::pair<std::uint8_t, std::uint8_t> weigh(const T* line, std::int64_t y) {
     std::uint8_t least = 255;
     std::uint8_t most = 0;
-    const auto fill = [&](const T* from, auto weight) {
-      for (std::size_t i = 0; i < weight_line_.size(); ++i) {
+    const auto fill = [&](const T* __restrict from, auto weight) {
+      std::uint8_t* __restrict out = weight_line_.data();
+      const std::size_t count = weight_line_.size();
+      std::uint8_t low = 255;  // bytes of other objects might change with each byte that is stored
+      std::uint8_t high = 0;
+      for (std::size_t i = 0; i < count; ++i) {
         const std::uint8_t w = weight(from[i]);
-        weight_line_[i] = w;
-        least = std::min(least, w);
-        most = std::max(most, w);
+        out[i] = w;
+        low = std::min(low, w);
+        high = std::max(high, w);
       }
+      least = low;
+      most = high;
     };
     const auto other = [&] { return job_.source.row(mask_.other, y, src_x_, mask_line_.data()); };
     switch (mask_.kind) {
@@ -244,16 +273,16 @@ class BandBlock {
     }
   }
 
-  void finish(Range columns, bool lanes, T* out) const {
+  void finish(Range columns, bool lanes, T* __restrict out) const {
     const ConvolutionRules<T> rules = rules_;
-    const Work* work = work_.data();
+    const double* __restrict work = work_.data();
     if (rules.has_nodata()) {
       for (std::int64_t i = columns.begin; i < columns.end; ++i) {
-        out[i] = rules.to_sample(rules.replace(work[i]), lanes);
+        out[i] = rules.to_sample(rules.replace(static_cast<Work>(work[i])), lanes);
       }
     } else {
       for (std::int64_t i = columns.begin; i < columns.end; ++i) {
-        out[i] = rules.to_sample(work[i], lanes);
+        out[i] = rules.to_sample(static_cast<Work>(work[i]), lanes);
       }
     }
   }
@@ -274,12 +303,10 @@ class BandBlock {
   std::vector<FilteredRow> ring_;
   std::vector<const double*> rows_;
   std::vector<const double*> rows_valid_;
-  std::vector<Work> work_;
+  std::vector<double> work_;
   std::vector<double> work_valid_;
   T mask_value_{1};  ///< of a valid pixel of a mask
 };
-
-}  // namespace
 
 Image reduce_convolution(Resampling resampling, const Mosaic& source, Size src_level,
                          Size dst_level, Rect dst_rect, const Validity& validity) {
@@ -296,4 +323,20 @@ Image reduce_convolution(Resampling resampling, const Mosaic& source, Size src_l
   return out;
 }
 
+}  // namespace
+}  // namespace ccog::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ccog {
+
+HWY_EXPORT(reduce_convolution);
+
+Image reduce_convolution(Resampling resampling, const Mosaic& source, Size src_level,
+                         Size dst_level, Rect dst_rect, const Validity& validity) {
+  return HWY_DYNAMIC_DISPATCH(reduce_convolution)(resampling, source, src_level, dst_level,
+                                                  dst_rect, validity);
+}
+
 }  // namespace ccog
+#endif

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <array>
 
+#include "ccog/base/vector_targets.h"
 #include "ccog/raster/constant_taps.h"
 #include "ccog/raster/convolution_taps.h"
 
-namespace ccog::kernels {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ccog/raster/convolution_columns.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace ccog::kernels::HWY_NAMESPACE {
 namespace {
 
 /// The taps of a segment in a split row: tap k of column i is at [k / 2 + i] of one of the two.
@@ -181,54 +188,6 @@ void with_order(TapOrder order, F&& f) {
   }
 }
 
-}  // namespace
-
-std::vector<Segment> make_segments(Resampling resampling, Range dst, std::int64_t dst_size_px,
-                                   std::int64_t src_size_px, std::int64_t src_origin_px,
-                                   bool normalised, bool lanes) {
-  std::vector<Segment> out;
-  std::vector<std::vector<double>> weights;  // of the columns of the last segment
-  const auto close = [&] {
-    Segment& last = out.back();
-    last.constant = std::all_of(weights.begin(), weights.end(),
-                                [&](const auto& column) { return column == weights.front(); });
-    if (last.constant) {
-      last.weights = weights.front();
-    } else {
-      for (std::size_t k = 0; k < static_cast<std::size_t>(last.taps); ++k) {
-        for (const auto& column : weights) last.weights.push_back(column[k]);
-      }
-    }
-    weights.clear();
-  };
-  for (std::int64_t x = dst.begin; x < dst.end; ++x) {
-    Taps taps = taps_of(resampling, Axis::kColumns, x, dst_size_px, src_size_px);
-    if (normalised) taps.normalise();
-    const std::int64_t i = x - dst.begin;
-    const std::int64_t source = taps.source.begin - src_origin_px;
-    const std::int64_t count = taps.source.size();
-    const bool continues = !out.empty() && out.back().taps == count &&
-                           out.back().source + 2 * (i - out.back().columns.begin) == source;
-    if (!continues) {
-      if (!out.empty()) close();
-      Segment next;
-      next.columns = {i, i};
-      next.source = source;
-      next.taps = count;
-      if (lanes) {
-        next.order = lane_group(resampling, dst_size_px, src_size_px, count) == 4
-                         ? TapOrder::kFours
-                         : TapOrder::kEights;
-      }
-      out.push_back(std::move(next));
-    }
-    ++out.back().columns.end;
-    weights.push_back(std::move(taps.weights));
-  }
-  if (!out.empty()) close();
-  return out;
-}
-
 void scale(Segment& segment, double mask) {
   for (double& weight : segment.weights) weight *= mask;
   const int taps = static_cast<int>(segment.taps);
@@ -277,4 +236,73 @@ void sum_masked(const Segment& segment, const SplitRow& row, const SplitRow& mas
   });
 }
 
+}  // namespace
+}  // namespace ccog::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ccog::kernels {
+
+HWY_EXPORT(scale);
+HWY_EXPORT(sum);
+HWY_EXPORT(sum_masked);
+
+std::vector<Segment> make_segments(Resampling resampling, Range dst, std::int64_t dst_size_px,
+                                   std::int64_t src_size_px, std::int64_t src_origin_px,
+                                   bool normalised, bool lanes) {
+  std::vector<Segment> out;
+  std::vector<std::vector<double>> weights;  // of the columns of the last segment
+  const auto close = [&] {
+    Segment& last = out.back();
+    last.constant = std::all_of(weights.begin(), weights.end(),
+                                [&](const auto& column) { return column == weights.front(); });
+    if (last.constant) {
+      last.weights = weights.front();
+    } else {
+      for (std::size_t k = 0; k < static_cast<std::size_t>(last.taps); ++k) {
+        for (const auto& column : weights) last.weights.push_back(column[k]);
+      }
+    }
+    weights.clear();
+  };
+  for (std::int64_t x = dst.begin; x < dst.end; ++x) {
+    Taps taps = taps_of(resampling, Axis::kColumns, x, dst_size_px, src_size_px);
+    if (normalised) taps.normalise();
+    const std::int64_t i = x - dst.begin;
+    const std::int64_t source = taps.source.begin - src_origin_px;
+    const std::int64_t count = taps.source.size();
+    const bool continues = !out.empty() && out.back().taps == count &&
+                           out.back().source + 2 * (i - out.back().columns.begin) == source;
+    if (!continues) {
+      if (!out.empty()) close();
+      Segment next;
+      next.columns = {i, i};
+      next.source = source;
+      next.taps = count;
+      if (lanes) {
+        next.order = lane_group(resampling, dst_size_px, src_size_px, count) == 4
+                         ? TapOrder::kFours
+                         : TapOrder::kEights;
+      }
+      out.push_back(std::move(next));
+    }
+    ++out.back().columns.end;
+    weights.push_back(std::move(taps.weights));
+  }
+  if (!out.empty()) close();
+  return out;
+}
+
+void scale(Segment& segment, double mask) { HWY_DYNAMIC_DISPATCH(scale)(segment, mask); }
+
+void sum(const Segment& segment, const SplitRow& row, double* out) {
+  HWY_DYNAMIC_DISPATCH(sum)(segment, row, out);
+}
+
+void sum_masked(const Segment& segment, const SplitRow& row, const SplitRow& mask, bool stretch,
+                double* out, double* valid) {
+  HWY_DYNAMIC_DISPATCH(sum_masked)(segment, row, mask, stretch, out, valid);
+}
+
 }  // namespace ccog::kernels
+#endif

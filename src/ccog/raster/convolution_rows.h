@@ -10,19 +10,16 @@
 namespace ccog::kernels {
 
 /// The weighted sums of rows, in one sum or in two.
-template <typename Work>
 void sum_rows(std::span<const double* const> rows, std::span<const double> weights, bool two_sums,
-              Range columns, Work* out);
+              Range columns, double* out);
 
 /// One sum, divided.
-template <typename Work>
 void average_rows(std::span<const double* const> rows, std::span<const double> weights,
-                  double weight_sum, std::int64_t count, Work* out);
+                  double weight_sum, std::int64_t count, double* out);
 
 /// Rows of which only what is `valid` counts.
-template <typename Work>
 void average_masked_rows(std::span<const double* const> rows, std::span<const double* const> valid,
                          std::span<const double> weights, bool stretch, std::int64_t count,
-                         Work* out, double* out_valid);
+                         double* out, double* out_valid);
 
 }  // namespace ccog::kernels

@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <vector>
 
+#include "ccog/base/vector_targets.h"
 #include "ccog/raster/gauss_rules.h"
 
-namespace ccog {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ccog/raster/gauss.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace ccog::HWY_NAMESPACE {
 namespace {
 
 /// Source rows in double, with zeros where a sample is missing or lies beyond the level, so that
@@ -130,10 +137,22 @@ void reduce_typed(const ReduceJob& job, std::int64_t band) {
   }
 }
 
-}  // namespace
-
 void reduce_gauss(const ReduceJob& job, std::int64_t band) {
   visit_real_dtype(job.source.dtype(), [&](auto zero) { reduce_typed<decltype(zero)>(job, band); });
 }
 
+}  // namespace
+}  // namespace ccog::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ccog {
+
+HWY_EXPORT(reduce_gauss);
+
+void reduce_gauss(const ReduceJob& job, std::int64_t band) {
+  HWY_DYNAMIC_DISPATCH(reduce_gauss)(job, band);
+}
+
 }  // namespace ccog
+#endif
