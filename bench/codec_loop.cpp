@@ -99,12 +99,10 @@ std::uint64_t encode_tiles(const ccog::Mosaic& level, ccog::Size level_size,
                            const ccog::Rect& block, ccog::TileEncoder& encoder) {
   std::uint64_t encoded_bytes = 0;
   ccog::Bytes raw(encoder.raw_bytes());
-  ccog::Bytes out;
   for (std::int64_t y = block.y.begin; y < block.y.end; y += kTilePx) {
     for (std::int64_t x = block.x.begin; x < block.x.end; x += kTilePx) {
       ccog::cut_tile(level, level_size, {{y, y + kTilePx}, {x, x + kTilePx}}, raw.data());
-      out.clear();
-      encoded_bytes += encoder.encode(raw, out);
+      encoded_bytes += encoder.encode(raw).size();
     }
   }
   return encoded_bytes;

@@ -174,18 +174,6 @@ TEST(Codecs, BytesDoNotDependOnTheTilesBefore) {
   }
 }
 
-TEST(Codecs, AppendWithoutTouchingWhatIsThere) {
-  for (const Case& codec : cases()) {
-    const TileShape& shape = codec.shapes.front();
-    TileEncoder encoder(codec.options, shape);
-    Bytes raw = make_tile(shape, Content::kNoise);
-    const Bytes alone = encode(encoder, raw);
-    Bytes out(3, std::byte{42});
-    ASSERT_EQ(encoder.encode(raw, out), alone.size());
-    EXPECT_EQ(Bytes(out.begin(), out.begin() + 3), Bytes(3, std::byte{42}));
-  }
-}
-
 // Noise of full range is the worst that the bounds are for.
 TEST(Codecs, FullRangeNoiseStaysWithinTheBound) {
   for (Case codec : cases()) {

@@ -3,31 +3,139 @@
 #include <sys/mman.h>
 
 #include <cstdlib>
+#include <mutex>
 #include <new>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, size)    // NOLINT(cppcoreguidelines-macro-usage)
+#define ASAN_UNPOISON_MEMORY_REGION(memory, size)  // NOLINT(cppcoreguidelines-macro-usage)
+#endif
 
 namespace ccog {
 namespace {
 
 constexpr std::uint64_t kMapFrom_bytes = 128 << 10;
 constexpr std::uint64_t kHugePagesFrom_bytes = 2 << 20;
-constexpr std::uint64_t kAlignment_bytes = 64;
+/// Compressed tiles differ in size: what one has left should do for the next.
+constexpr std::uint64_t kMapStep_bytes = 64 << 10;
+/// Larger pieces are few, and of huge pages.
+constexpr std::uint64_t kKeepTo_bytes = kIdlePages_bytes / 4;
+
+struct Mapping {
+  std::byte* memory;
+  std::uint64_t size_bytes;
+};
+
+void unmap(const std::vector<Mapping>& mappings) {
+  for (const Mapping& one : mappings) {
+    ASAN_UNPOISON_MEMORY_REGION(one.memory, one.size_bytes);
+    ::munmap(one.memory, one.size_bytes);
+  }
+}
+
+/// Pieces that were let go, for whoever wants some next: a fault for each 4 KiB of a new one costs
+/// more than what is done with most of them. Those longest unused go when there are too many.
+class IdlePages {
+ public:
+  void add_thread() {
+    const std::lock_guard lock(mutex_);
+    ++threads_;
+  }
+  void remove_thread() {
+    std::vector<Mapping> gone;
+    {
+      const std::lock_guard lock(mutex_);
+      --threads_;
+      gone = surplus();
+    }
+    unmap(gone);
+  }
+
+  /// The smallest piece that is large enough and a quarter too large at most, lately used if there
+  /// are several; none where `memory` is null.
+  Mapping take(std::uint64_t size_bytes) {
+    const std::lock_guard lock(mutex_);
+    auto found = idle_.end();
+    for (auto it = idle_.begin(); it != idle_.end(); ++it) {
+      const bool fits =
+          it->size_bytes >= size_bytes && it->size_bytes <= size_bytes + size_bytes / 4;
+      if (fits && (found == idle_.end() || it->size_bytes <= found->size_bytes)) found = it;
+    }
+    if (found == idle_.end()) return {nullptr, 0};
+    const Mapping out = *found;
+    idle_.erase(found);
+    idle_bytes_ -= out.size_bytes;
+    ASAN_UNPOISON_MEMORY_REGION(out.memory, out.size_bytes);
+    return out;
+  }
+
+  void give(Mapping mapping) {
+    if (mapping.size_bytes > kKeepTo_bytes) return unmap({mapping});
+    ASAN_POISON_MEMORY_REGION(mapping.memory, mapping.size_bytes);
+    std::vector<Mapping> gone;
+    {
+      const std::lock_guard lock(mutex_);
+      idle_.push_back(mapping);
+      idle_bytes_ += mapping.size_bytes;
+      gone = surplus();
+    }
+    unmap(gone);
+  }
+
+ private:
+  /// Takes out what is too much.
+  std::vector<Mapping> surplus() {
+    auto end = idle_.begin();
+    for (; idle_bytes_ > threads_ * kIdlePages_bytes; ++end) idle_bytes_ -= end->size_bytes;
+    std::vector<Mapping> out(idle_.begin(), end);
+    idle_.erase(idle_.begin(), end);
+    return out;
+  }
+
+  std::mutex mutex_;
+  std::vector<Mapping> idle_;  ///< in the order in which they were let go
+  std::uint64_t idle_bytes_ = 0;
+  std::uint64_t threads_ = 0;  ///< that have asked for pieces
+};
+
+/// Never destroyed: threads and static objects may let go of pieces after all else is.
+IdlePages& idle_pages() {
+  static auto& pages = *new IdlePages;
+  return pages;
+}
+
+Mapping map(std::uint64_t size_bytes) {
+  thread_local const struct Thread {
+    Thread() { idle_pages().add_thread(); }
+    ~Thread() { idle_pages().remove_thread(); }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+  } thread;
+  static_cast<void>(thread);
+  size_bytes = (size_bytes + kMapStep_bytes - 1) / kMapStep_bytes * kMapStep_bytes;
+  if (const Mapping idle = idle_pages().take(size_bytes); idle.memory != nullptr) return idle;
+  void* memory =
+      ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  if (size_bytes >= kHugePagesFrom_bytes) ::madvise(memory, size_bytes, MADV_HUGEPAGE);
+  return {static_cast<std::byte*>(memory), size_bytes};
+}
 
 }  // namespace
 
 std::shared_ptr<std::byte> allocate_pages(std::uint64_t size_bytes) {
   if (size_bytes < kMapFrom_bytes) {
     const std::uint64_t rounded =
-        (size_bytes + kAlignment_bytes) / kAlignment_bytes * kAlignment_bytes;
-    void* memory = std::aligned_alloc(kAlignment_bytes, rounded);
+        (size_bytes + kPagesAlignment_bytes) / kPagesAlignment_bytes * kPagesAlignment_bytes;
+    void* memory = std::aligned_alloc(kPagesAlignment_bytes, rounded);
     if (memory == nullptr) throw std::bad_alloc();
     return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
   }
-  void* memory =
-      ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  // A fault for each 4 KiB costs more than what is done with most of them.
-  if (size_bytes >= kHugePagesFrom_bytes) ::madvise(memory, size_bytes, MADV_HUGEPAGE);
-  return {static_cast<std::byte*>(memory), [size_bytes](std::byte* p) { ::munmap(p, size_bytes); }};
+  const Mapping mapping = map(size_bytes);
+  return {mapping.memory, [mapping](std::byte*) { idle_pages().give(mapping); }};
 }
 
 }  // namespace ccog

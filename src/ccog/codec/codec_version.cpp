@@ -34,8 +34,7 @@ std::uint32_t probe(const CodecOptions& options) {
     state = state * 1664525U + 1013904223U;
     value = static_cast<std::byte>((state >> 24) & (state >> 16) & 0x3FU);
   }
-  Bytes encoded;
-  encoder.encode(raw, encoded);
+  const ByteView encoded = encoder.encode(raw);
   return libdeflate_crc32(0, encoded.data(), encoded.size());
 }
 

@@ -7,7 +7,9 @@ struct ZSTD_CCtx_s;
 
 namespace ccog {
 
+/// Keeps a few for whoever asks for one next.
 struct FreeDeflate {
+  int level_of_libdeflate = 0;
   void operator()(libdeflate_compressor* compressor) const;
 };
 struct FreeZstd {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ccog/base/error.h"
+#include "ccog/base/pages.h"
 #include "ccog/codec/lerc_encoder.h"
 #include "ccog/codec/libtiff_encoder.h"
 #include "ccog/codec/sample_bits.h"
@@ -78,13 +79,11 @@ TileEncoder::TileEncoder(const CodecOptions& options, const TileShape& shape)
   } else {
     zstd_ = make_zstd_context();
   }
-  // NOLINTNEXTLINE(modernize-avoid-c-arrays): a vector or array would be zeroed first.
-  scratch_ = std::make_unique_for_overwrite<std::byte[]>(
-      libtiff_ ? row_.size_bytes()
-               : std::max<std::size_t>(row_.size_bytes(), static_cast<std::size_t>(bound_bytes_)));
+  scratch_ = allocate_pages(libtiff_ ? row_.size_bytes()
+                                     : std::max<std::uint64_t>(row_.size_bytes(), bound_bytes_));
 }
 
-std::uint64_t TileEncoder::encode(std::span<std::byte> raw, Bytes& out) {
+ByteView TileEncoder::encode(std::span<std::byte> raw) {
   if (raw.size() != raw_bytes_) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("a raw tile is {} bytes here, not {}", raw_bytes_, raw.size()));
@@ -94,31 +93,27 @@ std::uint64_t TileEncoder::encode(std::span<std::byte> raw, Bytes& out) {
                  static_cast<std::size_t>(shape_.width_px * shape_.samples_per_pixel));
     raw = raw.first(static_cast<std::size_t>(packed_bytes_));
   }
-  if (options_.compression == Compression::kNone) {
-    out.insert(out.end(), raw.begin(), raw.end());
-    return packed_bytes_;
-  }
+  if (options_.compression == Compression::kNone) return raw;
   apply_predictor(effective_predictor(options_), row_, raw, {scratch_.get(), row_.size_bytes()});
-  if (libtiff_ || lerc_) {
-    const std::size_t size_before = out.size();
-    if (libtiff_) {
-      libtiff_->encode(raw, out);
-    } else {
-      lerc_->encode(raw, out);
-    }
-    const std::size_t size = out.size() - size_before;
-    if (size > bound_bytes_) {
-      out.resize(size_before);
-      throw Error(ErrorCode::kCorrupt,
-                  fmt::format("{} exceeded its bound", name(options_.compression)));
-    }
-    return size;
+  const ByteView encoded = compress(raw);
+  if (encoded.size() > bound_bytes_) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{} exceeded its bound", name(options_.compression)));
   }
-  const std::size_t size = options_.compression == Compression::kDeflate ? deflate(raw) : zstd(raw);
-  // Growing `out` by the bound and shrinking it again would zero all of it first; the copy touches
-  // the encoded bytes only.
-  out.insert(out.end(), scratch_.get(), scratch_.get() + size);
-  return size;
+  return encoded;
+}
+
+ByteView TileEncoder::compress(std::span<std::byte> raw) {
+  encoded_.clear();
+  if (libtiff_) {
+    libtiff_->encode(raw, encoded_);
+    return encoded_;
+  }
+  if (lerc_) {
+    lerc_->encode(raw, encoded_);
+    return encoded_;
+  }
+  return {scratch_.get(), options_.compression == Compression::kDeflate ? deflate(raw) : zstd(raw)};
 }
 
 std::size_t TileEncoder::deflate(std::span<const std::byte> raw) {

@@ -31,12 +31,13 @@ class TileEncoder {
   std::uint64_t raw_bytes() const { return raw_bytes_; }
   std::uint64_t bound_bytes() const { return bound_bytes_; }
 
-  /// Appends one tile to `out` and returns the number of bytes appended. `raw` is exactly
-  /// `raw_bytes()` of whole samples, rows from the top, native byte order; its content is
-  /// destroyed. Throws `kInvalidArgument` for another size; `out` is as it was after any exception.
-  std::uint64_t encode(std::span<std::byte> raw, Bytes& out);
+  /// One tile's encoded bytes, valid until the next call and as long as `raw`, of which they are
+  /// where nothing is compressed. `raw` is exactly `raw_bytes()` of whole samples, rows from the
+  /// top, native byte order; its content is destroyed. Throws `kInvalidArgument` for another size.
+  ByteView encode(std::span<std::byte> raw);
 
  private:
+  ByteView compress(std::span<std::byte> raw);
   std::size_t deflate(std::span<const std::byte> raw);
   std::size_t zstd(std::span<const std::byte> raw);
 
@@ -50,8 +51,9 @@ class TileEncoder {
   ZstdContext zstd_;
   std::unique_ptr<LercEncoder> lerc_;
   std::unique_ptr<LibtiffEncoder> libtiff_;  ///< of all other codecs
-  /// A row for the predictor, then a whole encoded tile; never initialised.
-  std::unique_ptr<std::byte[]> scratch_;  // NOLINT(modernize-avoid-c-arrays): as in the source
+  /// A row for the predictor, then a whole encoded tile.
+  std::shared_ptr<std::byte> scratch_;
+  Bytes encoded_;  ///< of the codecs that write to a vector
 };
 
 }  // namespace ccog

@@ -3,30 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <vector>
 
-#include "ccog/base/pages.h"
 #include "ccog/layout/levels.h"
 #include "ccog/pipeline/plane_encoder.h"
 
 namespace ccog {
 namespace {
-
-/// A tile as it stands in the file. Where `frame_bytes` is 4, with GDAL's leader, the size of the
-/// data as a little-endian LONG, and GDAL's trailer, the last four bytes of the data again.
-Rope stored_tile(ByteView data, std::uint64_t frame_bytes) {
-  if (data.empty()) return {};
-  const std::uint64_t stored_bytes = data.size() + 2 * frame_bytes;
-  const std::shared_ptr<std::byte> memory = allocate_pages(stored_bytes);
-  std::memcpy(memory.get() + frame_bytes, data.data(), data.size());
-  for (std::uint64_t i = 0; i < frame_bytes; ++i) {
-    memory.get()[i] = static_cast<std::byte>(data.size() >> (8 * i) & 0xFFU);
-    memory.get()[stored_bytes - frame_bytes + i] = data[data.size() - frame_bytes + i];
-  }
-  return {memory, ByteView(memory.get(), stored_bytes)};
-}
 
 /// A tile of a plane.
 struct TilePlace {
@@ -102,8 +86,7 @@ void encode_level(const WritePlan& plan, int level, const Mosaic& image, const R
     tiles.assign(std::min(places.size() - begin, threads == 1 ? 1 : threads * kTilesAThread), {});
     team.for_each(tiles.size(), [&](std::size_t i, std::size_t thread) {
       const TilePlace place = places[begin + i];
-      const ByteView data = encoders[thread].of(place.plane).encode(place.rect, missing);
-      tiles[i] = stored_tile(data, plan.frame_bytes());
+      tiles[i] = encoders[thread].of(place.plane).encode(place.rect, missing);
     });
     for (const Rope& tile : tiles) {
       const auto size_bytes = static_cast<std::uint32_t>(tile.size_bytes());

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <memory>
 #include <optional>
 
 #include "ccog/base/geometry.h"
@@ -19,10 +20,11 @@ class PlaneEncoder {
   /// outlive the encoder.
   PlaneEncoder(const WritePlan& plan, int level, int plane, const Mosaic& image);
 
-  /// The encoded tile, without leader and trailer; valid until the next call. Empty where the plan
-  /// is sparse and the tile has nothing to say. With `missing`, which says that it has nothing but
-  /// `missing_pixel`, nobody looks.
-  ByteView encode(const Rect& tile_rect, bool missing = false);
+  /// The tile as it stands in the file: encoded, and where the plan has frames, with GDAL's leader,
+  /// the size of the data as a little-endian LONG, and GDAL's trailer, the last four bytes of the
+  /// data again. Empty where the plan is sparse and the tile has nothing to say. With `missing`,
+  /// which says that it has nothing but `missing_pixel`, nobody looks.
+  Rope encode(const Rect& tile_rect, bool missing = false);
 
  private:
   bool is_empty(const Rect& tile_rect, bool missing) const;
@@ -34,8 +36,7 @@ class PlaneEncoder {
   Mosaic samples_;
   Padding padding_;
   TileEncoder encoder_;
-  Bytes raw_;
-  Bytes encoded_;
+  std::shared_ptr<std::byte> raw_;  ///< with room for a frame; none if a tile was made of it
 };
 
 }  // namespace ccog
