@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstring>
 #include <vector>
 
@@ -22,41 +21,6 @@ Word load(const std::byte* from) {
 template <typename Word>
 void store(std::byte* to, Word word) {
   std::memcpy(to, &word, sizeof(Word));
-}
-
-/// Differences of `kBytes` bytes of samples at `block` with those `lag_bytes` before.
-template <typename Word, std::size_t kBytes>
-struct Differences {
-  Differences(const std::byte* block, std::size_t lag_bytes) {
-    for (std::size_t i = 0; i < kBytes / sizeof(Word); ++i) {
-      const std::byte* at = block + i * sizeof(Word);
-      words[i] = static_cast<Word>(load<Word>(at) - load<Word>(at - lag_bytes));
-    }
-  }
-  void store_to(std::byte* block) const { std::memcpy(block, words.data(), kBytes); }
-
-  std::array<Word, kBytes / sizeof(Word)> words;
-};
-
-/// Goes in blocks of a fixed size, which compilers turn into vector code at any level of
-/// optimisation, from the end to the start, so that what is subtracted is still the original. The
-/// block at the start overlaps its neighbour; it is computed before that one is overwritten.
-template <typename Word, std::size_t kBlockBytes = 128>
-void difference_row(std::byte* row, std::size_t row_bytes, std::size_t lag_bytes) {
-  if (row_bytes <= lag_bytes) return;
-  if (row_bytes < lag_bytes + kBlockBytes) {
-    if constexpr (kBlockBytes > sizeof(Word)) {
-      constexpr std::size_t kSmaller = kBlockBytes > 16 ? 16 : sizeof(Word);
-      difference_row<Word, kSmaller>(row, row_bytes, lag_bytes);
-    }
-    return;
-  }
-  const Differences<Word, kBlockBytes> first(row + lag_bytes, lag_bytes);
-  for (std::size_t end = row_bytes; end > lag_bytes + kBlockBytes; end -= kBlockBytes) {
-    std::byte* block = row + end - kBlockBytes;
-    Differences<Word, kBlockBytes>(block, lag_bytes).store_to(block);
-  }
-  first.store_to(row + lag_bytes);
 }
 
 void check(Predictor predictor, const RowShape& row, std::span<const std::byte> rows) {
@@ -98,7 +62,6 @@ void apply_predictor(Predictor predictor, const RowShape& row, std::span<std::by
   if (predictor == Predictor::kNone) return;
   check(predictor, row, rows);
   const std::size_t row_bytes = row.size_bytes();
-  const auto stride = static_cast<std::size_t>(row.samples_per_pixel);
   if (predictor == Predictor::kFloatingPoint && scratch.size() < row_bytes) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("the floating point predictor needs {} bytes of scratch, not {}",
@@ -106,14 +69,9 @@ void apply_predictor(Predictor predictor, const RowShape& row, std::span<std::by
   }
   if (predictor == Predictor::kFloatingPoint) {
     kernels::predict_floats(row, rows, scratch.data());
-    return;
+  } else {
+    kernels::predict_integers(row, rows);
   }
-  visit_width(row.sample_bytes, [&](auto zero) {
-    using Word = decltype(zero);
-    for (std::size_t begin = 0; begin < rows.size(); begin += row_bytes) {
-      difference_row<Word>(rows.data() + begin, row_bytes, stride * sizeof(Word));
-    }
-  });
 }
 
 void apply_predictor_reference(Predictor predictor, const RowShape& row,

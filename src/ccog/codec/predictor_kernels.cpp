@@ -17,6 +17,52 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+template <typename Word>
+Word load(const std::byte* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof(Word));
+  return word;
+}
+
+/// Goes from the end to the start, so that what is subtracted is still the original. The vector at
+/// the start overlaps its neighbour; it is computed before that one is overwritten.
+template <typename Word>
+void difference_row(std::byte* row, std::size_t row_bytes, std::size_t lag_bytes) {
+#if HWY_TARGET != HWY_SCALAR
+  constexpr hn::ScalableTag<std::uint8_t> kBytes;
+  constexpr std::size_t kVector_bytes = hn::MaxLanes(kBytes);
+  if (row_bytes >= lag_bytes + kVector_bytes) {
+    auto* at = reinterpret_cast<std::uint8_t*>(row);
+    const auto difference = [&](std::size_t begin) HWY_ATTR {
+      constexpr hn::ScalableTag<Word> kWords;
+      const auto words = hn::BitCast(kWords, hn::LoadU(kBytes, at + begin));
+      const auto left = hn::BitCast(kWords, hn::LoadU(kBytes, at + begin - lag_bytes));
+      return hn::BitCast(kBytes, hn::Sub(words, left));
+    };
+    const auto first = difference(lag_bytes);
+    for (std::size_t end = row_bytes; end > lag_bytes + kVector_bytes; end -= kVector_bytes) {
+      hn::StoreU(difference(end - kVector_bytes), kBytes, at + end - kVector_bytes);
+    }
+    hn::StoreU(first, kBytes, at + lag_bytes);
+    return;
+  }
+#endif
+  for (std::size_t end = row_bytes; end > lag_bytes; end -= sizeof(Word)) {
+    std::byte* at = row + end - sizeof(Word);
+    const auto difference = static_cast<Word>(load<Word>(at) - load<Word>(at - lag_bytes));
+    std::memcpy(at, &difference, sizeof(Word));
+  }
+}
+
+template <typename Word>
+void difference_rows(const RowShape& shape, std::span<std::byte> rows) {
+  const std::size_t row_bytes = shape.size_bytes();
+  const std::size_t lag_bytes = static_cast<std::size_t>(shape.samples_per_pixel) * sizeof(Word);
+  for (std::size_t begin = 0; begin < rows.size(); begin += row_bytes) {
+    difference_row<Word>(rows.data() + begin, row_bytes, lag_bytes);
+  }
+}
+
 /// One row of samples of `kWidth` bytes and where its planes go, the most significant byte first.
 template <std::size_t kWidth>
 struct Row {
@@ -153,6 +199,19 @@ void predict_rows(const RowShape& shape, std::span<std::byte> rows, std::byte* s
   }
 }
 
+void predict_integers(const RowShape& shape, std::span<std::byte> rows) {
+  switch (shape.sample_bytes) {
+    case 1:
+      return difference_rows<std::uint8_t>(shape, rows);
+    case 2:
+      return difference_rows<std::uint16_t>(shape, rows);
+    case 4:
+      return difference_rows<std::uint32_t>(shape, rows);
+    default:
+      return difference_rows<std::uint64_t>(shape, rows);
+  }
+}
+
 void predict_floats(const RowShape& shape, std::span<std::byte> rows, std::byte* scratch) {
   switch (shape.sample_bytes) {
     case 2:
@@ -171,7 +230,12 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ccog::kernels {
 
+HWY_EXPORT(predict_integers);
 HWY_EXPORT(predict_floats);
+
+void predict_integers(const RowShape& shape, std::span<std::byte> rows) {
+  HWY_DYNAMIC_DISPATCH(predict_integers)(shape, rows);
+}
 
 void predict_floats(const RowShape& shape, std::span<std::byte> rows, std::byte* scratch) {
   HWY_DYNAMIC_DISPATCH(predict_floats)(shape, rows, scratch);

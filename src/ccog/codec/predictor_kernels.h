@@ -7,6 +7,9 @@
 
 namespace ccog::kernels {
 
+/// Horizontal differences in rows that `apply_predictor` has checked.
+void predict_integers(const RowShape& shape, std::span<std::byte> rows);
+
 /// The floating point predictor of rows that `apply_predictor` has checked; `scratch` is one row.
 void predict_floats(const RowShape& shape, std::span<std::byte> rows, std::byte* scratch);
 

@@ -3,31 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ccog/codec/half.h"
+#include "ccog/raster/interleave.h"
+
 namespace ccog {
 namespace {
-
-/// IEEE 754 binary32 to binary16, as GDAL does it: bits that do not fit are dropped.
-std::uint16_t half_of(std::uint32_t bits) {
-  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
-  const std::uint32_t exponent = bits >> 23 & 0xFFU;
-  const std::uint32_t mantissa = bits & 0x7FFFFFU;
-  constexpr std::uint32_t kBias = 127 - 15;
-  constexpr std::uint32_t kInfinity = 0x7C00;
-  std::uint32_t magnitude = 0;
-  if (exponent == 255) {  // a NaN whose bits would all be dropped stays one
-    magnitude = mantissa == 0          ? kInfinity
-                : mantissa >> 13 == 0U ? 0x7E00
-                                       : kInfinity | mantissa >> 13;
-  } else if (exponent >= kBias + 31) {
-    magnitude = kInfinity;
-  } else if (exponent > kBias) {
-    magnitude = (exponent - kBias) << 10 | mantissa >> 13;
-  } else {
-    const std::uint32_t shift = 14 + kBias - exponent;
-    magnitude = shift >= 32 ? 0 : (mantissa | 0x800000U) >> shift;
-  }
-  return static_cast<std::uint16_t>(sign | magnitude);
-}
 
 template <typename Sample>
 void pack_row(const std::byte* from, std::size_t count, int bits, std::byte* to) {
@@ -66,21 +46,15 @@ std::uint64_t packed_bytes(std::uint64_t rows, std::uint64_t row_samples, int bi
 }
 
 void pack_samples(std::span<std::byte> samples, DType dtype, int bits, std::size_t row_samples) {
-  if (dtype == DType::kFloat32) {
-    for (std::size_t i = 0; i < samples.size() / 4; ++i) {
-      std::uint32_t sample = 0;
-      std::memcpy(&sample, &samples[4 * i], 4);
-      const std::uint16_t half = half_of(sample);
-      std::memcpy(&samples[2 * i], &half, 2);
-    }
-    return;
-  }
+  if (dtype == DType::kFloat32) return make_halves(samples);
   const std::size_t row_bytes = row_samples * size_bytes(dtype);
   const auto packed_row_bytes = static_cast<std::size_t>(packed_bytes(1, row_samples, bits));
   std::byte* to = samples.data();
   for (std::size_t at = 0; at < samples.size(); at += row_bytes, to += packed_row_bytes) {
     const std::byte* from = samples.data() + at;
-    if (dtype == DType::kUInt8) {
+    if (bits == 1) {
+      pack_bits(reinterpret_cast<const std::uint8_t*>(from), row_samples, to);
+    } else if (dtype == DType::kUInt8) {
       pack_row<std::uint8_t>(from, row_samples, bits, to);
     } else if (dtype == DType::kUInt16) {
       pack_row<std::uint16_t>(from, row_samples, bits, to);

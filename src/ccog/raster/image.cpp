@@ -2,43 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <complex>
 #include <cstring>
 #include <limits>
 #include <utility>
 
 #include "ccog/base/error.h"
 #include "ccog/base/pages.h"
+#include "ccog/raster/interleave.h"
 
 namespace ccog {
 namespace {
-
-template <typename Sample>
-void copy_strided(const std::byte* from, std::int64_t stride_bytes, std::int64_t count,
-                  std::byte* to) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::memcpy(to + i * static_cast<std::int64_t>(sizeof(Sample)), from + i * stride_bytes,
-                sizeof(Sample));
-  }
-}
 
 void copy_samples(const std::byte* from, std::int64_t stride_bytes, std::int64_t count,
                   std::size_t sample_bytes, std::byte* to) {
   if (stride_bytes == static_cast<std::int64_t>(sample_bytes)) {
     std::memcpy(to, from, static_cast<std::size_t>(count) * sample_bytes);
-    return;
-  }
-  switch (sample_bytes) {
-    case 1:
-      return copy_strided<std::uint8_t>(from, stride_bytes, count, to);
-    case 2:
-      return copy_strided<std::uint16_t>(from, stride_bytes, count, to);
-    case 4:
-      return copy_strided<std::uint32_t>(from, stride_bytes, count, to);
-    case 8:
-      return copy_strided<std::uint64_t>(from, stride_bytes, count, to);
-    default:
-      return copy_strided<std::complex<double>>(from, stride_bytes, count, to);
+  } else {
+    gather(from, stride_bytes, sample_bytes, static_cast<std::size_t>(count), to);
   }
 }
 

@@ -1,20 +1,23 @@
 #include "ccog/raster/mask_cut.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "ccog/raster/interleave.h"
 
 namespace ccog {
 namespace {
 
 template <typename T>
-void pack(const T* row, std::size_t count, std::byte* out) {
-  for (std::size_t x = 0; x < count; x += 8) {
-    const std::size_t left = count - x < 8 ? count - x : 8;
-    unsigned bits = 0;
-    for (std::size_t i = 0; i < left; ++i) bits |= (row[x + i] != T{0} ? 0x80U : 0U) >> i;
-    out[x / 8] = static_cast<std::byte>(bits);
+void pack(const T* row, std::size_t count, std::vector<std::uint8_t>& scratch, std::byte* out) {
+  if constexpr (sizeof(T) == 1) {
+    pack_bits(reinterpret_cast<const std::uint8_t*>(row), count, out);
+  } else {
+    scratch.resize(count);
+    std::transform(row, row + count, scratch.begin(), [](T sample) { return sample != T{0}; });
+    pack_bits(scratch.data(), count, out);
   }
 }
 
@@ -31,8 +34,9 @@ void cut_mask_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, 
   visit_dtype(level.dtype(), [&]<typename T>(T) {
     const auto count = static_cast<std::size_t>(inside.x.size());
     std::vector<T> scratch(count);
+    std::vector<std::uint8_t> flags;
     for (std::int64_t y = inside.y.begin; y < inside.y.end; ++y, out += row_bytes) {
-      pack(level.row<T>(0, y, inside.x, scratch.data()), count, out);
+      pack(level.row<T>(0, y, inside.x, scratch.data()), count, flags, out);
     }
   });
 }

@@ -1,46 +1,15 @@
 #include "ccog/raster/tile_cut.h"
 
 #include <algorithm>
-#include <complex>
 #include <cstring>
 #include <limits>
 #include <vector>
 
 #include "ccog/base/error.h"
+#include "ccog/raster/interleave.h"
 
 namespace ccog {
 namespace {
-
-template <int kBands, typename Sample>
-void interleave_rows(const std::byte* const* rows, std::int64_t count, std::byte* to) {
-  const Sample* from[kBands];
-  for (int band = 0; band < kBands; ++band)
-    from[band] = reinterpret_cast<const Sample*>(rows[band]);
-  auto* out = reinterpret_cast<Sample*>(to);
-  for (std::int64_t i = 0; i < count; ++i) {
-    for (int band = 0; band < kBands; ++band) out[kBands * i + band] = from[band][i];
-  }
-}
-
-template <typename Sample>
-void interleave(const std::vector<const std::byte*>& rows, std::int64_t count, std::byte* to) {
-  switch (rows.size()) {
-    case 2:
-      return interleave_rows<2, Sample>(rows.data(), count, to);
-    case 3:
-      return interleave_rows<3, Sample>(rows.data(), count, to);
-    case 4:
-      return interleave_rows<4, Sample>(rows.data(), count, to);
-    default:
-      break;
-  }
-  auto* out = reinterpret_cast<Sample*>(to);
-  const auto bands = static_cast<std::int64_t>(rows.size());
-  for (std::int64_t band = 0; band < bands; ++band) {
-    const auto* from = reinterpret_cast<const Sample*>(rows[static_cast<std::size_t>(band)]);
-    for (std::int64_t i = 0; i < count; ++i) out[bands * i + band] = from[i];
-  }
-}
 
 /// The row's samples where they already lie interleaved in one piece, otherwise null.
 const std::byte* interleaved_row(const Mosaic& level, std::int64_t y, Range x) {
@@ -107,19 +76,10 @@ void cut_tile(const Mosaic& level, Size level_size, const Rect& tile_rect, std::
         rows[band] = level.row(static_cast<std::int64_t>(band), y, inside.x,
                                scratch.data() + band * used * sample_bytes);
       }
-      const auto count = static_cast<std::int64_t>(used);
       if (bands == 1) {
         std::memcpy(out, rows[0], used * sample_bytes);
-      } else if (sample_bytes == 1) {
-        interleave<std::uint8_t>(rows, count, out);
-      } else if (sample_bytes == 2) {
-        interleave<std::uint16_t>(rows, count, out);
-      } else if (sample_bytes == 4) {
-        interleave<std::uint32_t>(rows, count, out);
-      } else if (sample_bytes == 8) {
-        interleave<std::uint64_t>(rows, count, out);
       } else {
-        interleave<std::complex<double>>(rows, count, out);
+        interleave(rows, sample_bytes, used, out);
       }
     }
     pad_row(padding, level.dtype(), pixel_bytes, out + used * pixel_bytes,
