@@ -1,65 +1,82 @@
-"""What is written in the benchmark: seeded rasters, each a raw file that all writers read."""
+"""What is written in the benchmark: a table of rows, of which each says what runs on it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import dask.array as da
 import numpy as np
-import rasterio
-import xarray as xr
 
-import terrain
-from ccog._gdal_options import KERNELS
+from rasters import RASTERS
 
-SEED = 7
 TILE_PX = 512
 THREADS = 2
-PIXEL_M = 10.0
-# Upper left corner in UTM zone 33 north.
-EAST_M, NORTH_M = 500_000.0, 5_000_000.0
+#: `--quick` writes rasters and chunks so many times smaller on each axis.
+_QUICK = 4
+
+LOOP, CCOG, GDAL, COPY = "codec loop", "ccog", "GDAL", "plain copy"
+RIO_COGEO, RIOXARRAY, ODC_GEO, CSIRO = "rio-cogeo", "rioxarray", "odc-geo", "CSIRO's ccog"
+ZARR_ZSTD, ZARR_BLOSC = "Zarr, ZSTD 9", "Zarr, Blosc zstd 3"
+
+_ALL = (LOOP, CCOG, GDAL, RIO_COGEO, RIOXARRAY, ODC_GEO, CSIRO)
+#: rio-cogeo and rioxarray write to S3 as GDAL does: a file first, which is then sent.
+_REMOTE = (LOOP, CCOG, GDAL, ODC_GEO, CSIRO)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A raster and how it is to be compressed.
+    """A raster, and how it is to be cut and compressed.
 
     Attributes
     ----------
+    raster:
+        Its name in `RASTERS`.
     size_px:
         Height and width.
     chunk_px:
         Height and width of the Dask chunks, which hold all bands.
     level:
         GDAL's LEVEL of the codec; None: its default, or none.
-    predictor:
-        The value of TIFF's Predictor tag, which is what PREDICTOR=YES means for `dtype`; 1: none.
-    make:
-        Makes the pixels of a window from the seed, rows and columns.
-    raster:
-        Name of the raw file; cases may share one.
+    predict:
+        Whether PREDICTOR=YES.
     resampling:
         GDAL's OVERVIEW_RESAMPLING.
     options:
         Further creation options.
     """
 
-    name: str
-    bands: int
-    dtype: str
-    size_px: int
-    chunk_px: int
+    raster: str
+    size_px: int = 8192
+    chunk_px: int = 2048
     compress: str
     level: int | None = None
-    predictor: int = 1
-    make: Callable[[int, range, range], np.ndarray]
-    raster: str
+    predict: bool = False
     resampling: str = "AVERAGE"
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What it is called in tables and by `--case`."""
+        codec = self.compress if self.level is None else f"{self.compress} {self.level}"
+        if self.options.get("quality") == 100:
+            codec += " lossless"
+        return f"{self.raster} {codec} {self.resampling} {self.chunk_px}"
+
+    @property
+    def bands(self) -> int:
+        return RASTERS[self.raster].bands
+
+    @property
+    def dtype(self) -> str:
+        return RASTERS[self.raster].dtype
+
+    @property
+    def predictor(self) -> int:
+        """The value of TIFF's Predictor tag; 1 is none."""
+        if not self.predict:
+            return 1
+        return 3 if np.dtype(self.dtype).kind == "f" else 2
 
     @property
     def raw_bytes(self) -> int:
@@ -69,7 +86,7 @@ class Case:
     @property
     def chunk_bytes(self) -> int:
         """Bytes of one chunk."""
-        return self.bands * self.chunk_px**2 * np.dtype(self.dtype).itemsize
+        return self.raw_bytes // self.chunks
 
     @property
     def chunks(self) -> int:
@@ -82,165 +99,91 @@ class Case:
         return {
             "compress": self.compress,
             **({} if self.level is None else {"level": self.level}),
-            **({} if self.predictor == 1 else {"predictor": "YES"}),
+            **({"predictor": "YES"} if self.predict else {}),
             "blocksize": TILE_PX,
             "overview_resampling": self.resampling,
             **self.options,
         }
 
+    def quick(self) -> Case:
+        """Give the same, smaller."""
+        chunk_px = max(TILE_PX, self.chunk_px // _QUICK)
+        return replace(self, size_px=self.size_px // _QUICK, chunk_px=chunk_px)
 
-def cases(quick: bool) -> dict[str, Case]:
-    """Give the cases by name."""
-    size = {"size_px": 2048 if quick else 8192, "chunk_px": 1024 if quick else 2048}
-    both = [
-        Case(
-            name="elevation",
-            raster="elevation",
-            bands=1,
-            dtype="float32",
-            compress="DEFLATE",
-            level=6,
-            predictor=3,
-            make=terrain.elevation,
-            **size,
-        ),
-        Case(
-            name="reflectance",
-            raster="reflectance",
-            bands=4,
-            dtype="uint16",
-            compress="ZSTD",
-            level=9,
-            predictor=2,
-            make=terrain.reflectance,
-            **size,
-        ),
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A case and all who write it in turns.
+
+    Attributes
+    ----------
+    files:
+        Writers of a local file.
+    objects:
+        Writers to an S3 server.
+    promised:
+        Whether a bound is set for it, so that it is run more often.
+    """
+
+    case: Case
+    files: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    promised: bool = False
+
+    def quick(self) -> Row:
+        """Give the same of a smaller case."""
+        return replace(self, case=self.case.quick())
+
+
+def _promised() -> list[Row]:
+    """The rows that bounds are set for; on these everybody runs who can."""
+    dem = Case(raster="terrain", compress="ZSTD", level=9, predict=True)
+    scene = Case(raster="reflectance", compress="ZSTD", level=9, predict=True)
+    fast = {"level": 1}
+    plain = {"compress": "NONE", "level": None, "predict": False}
+    deflate = replace(dem, compress="DEFLATE", level=6)
+    rows = [
+        Row(case=deflate, files=_ALL, objects=_REMOTE),
+        Row(case=dem, files=(*_ALL, ZARR_ZSTD), objects=(*_REMOTE, ZARR_ZSTD)),
+        Row(case=replace(dem, **fast), files=(*_ALL, ZARR_BLOSC), objects=(*_REMOTE, ZARR_BLOSC)),
+        Row(case=replace(dem, **plain), files=(*_ALL, COPY), objects=(*_REMOTE, COPY)),
+        Row(case=scene, files=_ALL, objects=_REMOTE),
+        Row(case=replace(scene, **fast), files=_ALL, objects=_REMOTE),
     ]
-    return {case.name: case for case in both}
+    return [replace(row, promised=True) for row in rows]
 
 
-#: COMPRESS with its further options, for elevation; the others are for photographs.
-_CODECS: dict[str, dict[str, Any]] = {
-    "NONE": {},
-    "LZW": {"predictor": 3},
-    "DEFLATE": {"predictor": 3, "level": 6},
-    "ZSTD": {"predictor": 3, "level": 9},
-    "LZMA": {"level": 6},
-    "LERC": {"options": {"max_z_error": 0.01}},
-    "LERC_DEFLATE": {"options": {"max_z_error": 0.01}},
-    "LERC_ZSTD": {"options": {"max_z_error": 0.01}},
-}
-_PHOTO_CODECS: dict[str, dict[str, Any]] = {
-    "JPEG": {"options": {"quality": 75}},
-    "WEBP": {"options": {"quality": 75}},
-    "WEBP lossless": {"options": {"quality": 100}},
-}
+def _others() -> list[Row]:
+    """Every raster, codec, resampling and chunk at least once."""
+    lossy = {"max_z_error": 0.01}
+    large = {"size_px": 16384, "chunk_px": 16384}
+    cases: list[tuple[Case, tuple[str, ...]]] = [
+        (Case(raster="photo", compress="JPEG", options={"quality": 75}), (RIO_COGEO, CSIRO)),
+        (Case(raster="photo", compress="DEFLATE", level=6, predict=True, resampling="CUBIC",
+              chunk_px=4096), (RIO_COGEO, ODC_GEO)),
+        (Case(raster="photo", compress="LZW", resampling="NEAREST"), (RIOXARRAY, ODC_GEO, CSIRO)),
+        (Case(raster="classes", compress="DEFLATE", level=6, resampling="MODE"),
+         (RIO_COGEO, ODC_GEO, CSIRO)),
+        (Case(raster="classes", compress="LZW", resampling="NEAREST", chunk_px=4096), (ODC_GEO,)),
+        (Case(raster="classes", compress="ZSTD", level=9, resampling="MODE", **large), ()),
+        (Case(raster="islands", compress="ZSTD", level=9, predict=True), (ODC_GEO, CSIRO)),
+        (Case(raster="islands", compress="LERC", chunk_px=4096, options=lossy), (RIO_COGEO,)),
+        (Case(raster="islands", compress="DEFLATE", level=6, predict=True, resampling="CUBIC"),
+         (RIOXARRAY,)),
+        (Case(raster="terrain", compress="LERC", chunk_px=4096, options=lossy), (RIO_COGEO,)),
+        (Case(raster="reflectance", compress="LZW", predict=True, resampling="CUBIC",
+              chunk_px=4096), (RIOXARRAY, ODC_GEO)),
+        (Case(raster="terrain", compress="ZSTD", level=1, predict=True, **large), (ODC_GEO,)),
+        (Case(raster="terrain", compress="NONE", **large), (COPY,)),
+    ]  # fmt: skip
+    rows = []
+    for case, peers in cases:
+        # The loop knows no missing pixels.
+        loop = () if RASTERS[case.raster].nodata is not None else (LOOP,)
+        rows.append(Row(case=case, files=(*loop, CCOG, GDAL, *peers)))
+    return rows
 
 
-def option_cases(quick: bool) -> dict[str, dict[str, Case]]:
-    """Give the cases that time options: {title of a table: {row: case}}."""
-    size = {"size_px": 1024 if quick else 4096, "chunk_px": 512 if quick else 2048}
-    elevation = {"raster": "elevation", "bands": 1, "dtype": "float32", "make": terrain.elevation}
-    photo = {"raster": "photograph", "bands": 3, "dtype": "uint8", "make": terrain.photograph}
-
-    def case(name: str, raster: dict[str, Any], **more: Any) -> Case:
-        return Case(name=name, **raster, **size, **more)
-
-    codecs = {
-        name: case(f"codec {name}", raster, compress=name.split()[0], **more)
-        for raster, table in ((elevation, _CODECS), (photo, _PHOTO_CODECS))
-        for name, more in table.items()
-    }
-    tables = {"codecs": codecs}
-    for raster in (elevation, photo):
-        tables[f"resampling of {raster['dtype']}"] = {
-            name: case(f"{raster['raster']} {name}", raster, compress="NONE", resampling=name)
-            for name in KERNELS
-        }
-    return tables
-
-
-def case_named(name: str, quick: bool) -> Case:
-    """Find a case by its name."""
-    tables = [cases(quick), *option_cases(quick).values()]
-    return next(case for table in tables for case in table.values() if case.name == name)
-
-
-def raw_file(case: Case, folder: Path) -> Path:
-    """Make the case's pixels as a raw (band, y, x) file with ENVI's header, if it is not there."""
-    path = folder / f"{case.raster}-{case.size_px}-{SEED}.raw"
-    if path.exists():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    pixels = np.memmap(
-        unfinished, case.dtype, mode="w+", shape=(case.bands, case.size_px, case.size_px)
-    )
-    step = min(case.size_px, 2048)
-    for y in range(0, case.size_px, step):
-        for x in range(0, case.size_px, step):
-            window = case.make(SEED, range(y, y + step), range(x, x + step))
-            pixels[:, y : y + step, x : x + step] = window
-    pixels.flush()
-    del pixels
-    path.with_suffix(".hdr").write_text(_envi_header(case))
-    unfinished.rename(path)
-    return path
-
-
-def _envi_header(case: Case) -> str:
-    data_type = {"uint8": 1, "float32": 4, "uint16": 12}[case.dtype]
-    return (
-        f"ENVI\nsamples = {case.size_px}\nlines = {case.size_px}\nbands = {case.bands}\n"
-        f"header offset = 0\ndata type = {data_type}\ninterleave = bsq\nbyte order = 0\n"
-        f"map info = {{UTM, 1, 1, {EAST_M}, {NORTH_M}, {PIXEL_M}, {PIXEL_M}, 33, North, WGS-84}}\n"
-    )
-
-
-class RawFile:
-    """A raw file as Dask's `from_array` takes it; reads, so that no mapping counts as memory."""
-
-    def __init__(self, path: Path, case: Case) -> None:
-        self.path = path
-        self.bands = case.bands
-        self.size_px = case.size_px
-        self.dtype = np.dtype(case.dtype)
-        plane = (case.size_px, case.size_px)
-        self.shape = plane if case.bands == 1 else (case.bands, *plane)
-        self.ndim = len(self.shape)
-
-    def __getitem__(self, index: tuple[slice, ...]) -> np.ndarray:
-        """Read the window; the bands always come whole."""
-        rows, columns = index[-2:]
-        height_px, width_px = rows.stop - rows.start, columns.stop - columns.start
-        out = np.empty((self.bands, height_px, width_px), self.dtype)
-        file = os.open(self.path, os.O_RDONLY)
-        try:
-            for band in range(self.bands):
-                for y in range(height_px):
-                    row = band * self.size_px + rows.start + y
-                    offset = (row * self.size_px + columns.start) * self.dtype.itemsize
-                    os.preadv(file, [out[band, y]], offset)
-        finally:
-            os.close(file)
-        return out.reshape(out.shape[-self.ndim :])
-
-
-def lazy_array(case: Case, path: Path) -> xr.DataArray:
-    """Give the raw file as a user would have it: lazy, chunked and georeferenced."""
-    source = RawFile(path, case)
-    chunks = (case.bands, case.chunk_px, case.chunk_px)[-source.ndim :]
-    centres = PIXEL_M * (np.arange(case.size_px) + 0.5)
-    attributes = {
-        "crs_wkt": rasterio.CRS.from_epsg(32633).to_wkt(),
-        "GeoTransform": f"{EAST_M} {PIXEL_M} 0.0 {NORTH_M} 0.0 {-PIXEL_M}",
-    }
-    return xr.DataArray(
-        da.from_array(source, chunks=chunks, name="source"),
-        dims=("band", "y", "x")[-source.ndim :],
-        coords={
-            "y": NORTH_M - centres,
-            "x": EAST_M + centres,
-            "spatial_ref": xr.DataArray(0, attrs=attributes),
-        },
-    )
+def rows() -> dict[str, Row]:
+    """Give the rows by the names of their cases."""
+    return {row.case.name: row for row in (*_promised(), *_others())}

@@ -28,15 +28,16 @@ import s3_servers  # noqa: E402 - of the tests
 from cases import Case  # noqa: E402
 from cpu_shares import Frame, Stack  # noqa: E402
 from embedded_s3 import s3_client, storage_options  # noqa: E402 - of the examples
+from raw_file import lazy_array, raw_file  # noqa: E402
 
 FOLDER = ROOT / "build" / "bench"
 SAMPLES_A_SECOND = 997  # prime, so that nothing periodic is in step with it
 BUCKET = "profile"
 
-#: How each raster is compressed: (COMPRESS, LEVEL, predictor).
+#: How each raster is compressed: (COMPRESS, LEVEL).
 CODECS = {
-    "elevation": [("DEFLATE", 6, 3), ("ZSTD", 9, 3), ("ZSTD", 1, 3), ("NONE", None, 1)],
-    "reflectance": [("ZSTD", 9, 2), ("ZSTD", 1, 2), ("NONE", None, 1)],
+    "terrain": [("DEFLATE", 6), ("ZSTD", 9), ("ZSTD", 1), ("NONE", None)],
+    "reflectance": [("ZSTD", 9), ("ZSTD", 1), ("NONE", None)],
 }
 
 
@@ -44,11 +45,10 @@ def profiled_cases(quick: bool) -> dict[str, Case]:
     """Give the cases by what they are called in the table."""
     found = {}
     for raster, codecs in CODECS.items():
-        for compress, level, predictor in codecs:
+        for compress, level in codecs:
             name = " ".join(map(str, filter(None, [raster, compress, level])))
-            found[name] = dataclasses.replace(
-                cases.cases(quick)[raster], compress=compress, level=level, predictor=predictor
-            )
+            case = Case(raster=raster, compress=compress, level=level, predict=compress != "NONE")
+            found[name] = case.quick() if quick else case
     return found
 
 
@@ -68,7 +68,7 @@ def write_sampled(
     options = storage_options(os.environ["AWS_ENDPOINT_URL"]) if "://" in target else None
 
     def write(one: Case) -> None:
-        image = cases.lazy_array(one, cases.raw_file(one, FOLDER))
+        image = lazy_array(one, raw_file(one))
         ccog.write_ccog(
             image, target, **({"storage_options": options} if options else {}), **one.gdal_options
         ).compute()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import marked
+
 PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
 
 
@@ -68,7 +70,4 @@ def _gb(size_bytes: int) -> str:
 
 def document(figures: Figures) -> None:
     """Replace what the page says of this case."""
-    begin, end = f"<!-- {figures.case}: made by ./dev large --docs -->\n", "<!-- until here -->\n"
-    before, _, rest = PAGE.read_text().partition(begin)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(before + begin + section(figures) + end + after)
+    marked.replace(PAGE, figures.case, "./dev large --docs", section(figures))

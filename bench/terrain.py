@@ -7,6 +7,8 @@ import numpy as np
 # Lattice spacings of the noise. Each octave is 2 ** ROUGHNESS times as high as the one below it.
 SPACINGS_PX = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 ROUGHNESS = 0.8
+# Leaves an eighth of the pixels.
+ISLANDS_ABOVE = 0.6
 
 
 def _hash(seed: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -75,7 +77,14 @@ def reflectance(seed: int, rows: range, columns: range) -> np.ndarray:
     return np.stack(bands)
 
 
-def photograph(seed: int, rows: range, columns: range) -> np.ndarray:
-    """Make red, green and blue of 8 bits, uint8 (3, y, x)."""
-    bands = reflectance(seed, rows, columns)[:3].astype(np.float32)
-    return np.clip(bands / 12, 0, 255).astype(np.uint8)
+def classes(seed: int, rows: range, columns: range) -> np.ndarray:
+    """Make patches of twelve classes, uint8 (1, y, x): steps of two fields that cross."""
+    steps = np.digitize(noise(seed + 2, rows, columns), (-0.4, 0.0, 0.4))
+    others = np.digitize(noise(seed + 3, rows, columns), (-0.25, 0.25))
+    return (1 + 3 * steps + others).astype(np.uint8)[np.newaxis]
+
+
+def islands(seed: int, rows: range, columns: range) -> np.ndarray:
+    """Make metres above the sea where a third field is high, float32 (1, y, x); NaN elsewhere."""
+    land = noise(seed + 4, rows, columns) > ISLANDS_ABOVE
+    return np.where(land, elevation(seed, rows, columns), np.float32(np.nan))

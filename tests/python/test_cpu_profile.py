@@ -53,7 +53,7 @@ def test_a_write_is_sampled() -> None:
         pytest.skip("there is no perf")
     command = [sys.executable, cpu_profile.__file__, "--quick", "--runs=1", "--details=3"]
     done = subprocess.run(
-        [*command, "--case=elevation ZSTD 1", "--target=file"],
+        [*command, "--case=terrain ZSTD 1", "--target=file"],
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,

@@ -1,0 +1,74 @@
+"""Runs of the writers of a row, one after the other and in turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cases import CSIRO, LOOP, Case, Row
+from raw_file import raw_file
+from samples import Runs
+from targets import FILE, ROOT, S3, Target, target
+
+
+def _measure(case: Case, writer: str, where: Target, environment: Mapping[str, str]) -> Any:
+    """Run one writer once, in a process of its own."""
+    raw = raw_file(case)
+    if writer == LOOP:
+        command = [
+            str(ROOT / "build" / "release" / "codec_loop"),
+            *(str(raw), case.dtype, str(case.bands), str(case.size_px), str(case.size_px)),
+            *(case.resampling, case.compress, str(case.level or 0), str(case.predictor)),
+            *(str(case.options.get(name, 0)) for name in ("quality", "max_z_error")),
+        ]
+    else:
+        job = {"case": asdict(case), "writer": writer}
+        job["target"] = asdict(where)
+        program = str(Path(__file__).with_name("contestants.py"))
+        command = [sys.executable, program, json.dumps(job)]
+    # A second level of threads below the two would measure something else.
+    environment = {**environment, **where.environment, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        where.remove()
+        raise RuntimeError(f"{writer} failed on {case.name}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def in_turns(
+    case: Case,
+    writers: list[str],
+    runs: int,
+    kind: str = FILE,
+    environment: Mapping[str, str] = os.environ,
+) -> Runs:
+    """Measure all writers, so that a slow minute of the machine falls on all of them."""
+    measured: Runs = {writer: {} for writer in writers}
+    with target(kind) as where:
+        for run in range(runs):
+            for writer in writers:
+                print(f"{case.name} to {kind}, {run + 1} of {runs}: {writer}", file=sys.stderr)
+                for figure, value in _measure(case, writer, where, environment).items():
+                    measured[writer].setdefault(figure, []).append(value)
+    return measured
+
+
+def row_in_turns(row: Row, writers: list[str] | None, runs: int) -> dict[str, Any]:
+    """Measure a row at its targets; those writers alone, if any are named."""
+    report: dict[str, Any] = {"case": asdict(row.case)}
+    for kind, those in ((FILE, row.files), (S3, row.objects)):
+        chosen = [one for one in those if is_here(one) and (not writers or one in writers)]
+        if chosen:
+            report[kind] = in_turns(row.case, chosen, runs, kind)
+    return report
+
+
+def is_here(writer: str) -> bool:
+    """Whether it can run; CSIRO's ccog is not on PyPI."""
+    return writer != CSIRO or bool(os.environ.get("CSIRO_CCOG"))
