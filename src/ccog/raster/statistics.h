@@ -34,6 +34,11 @@ struct BandStatistics {
   friend bool operator==(const BandStatistics&, const BandStatistics&) = default;
 };
 
+/// `last` of that pixel.
+constexpr std::uint64_t place_of(std::int64_t y, std::int64_t x) {
+  return (static_cast<std::uint64_t>(y) << 32U) + static_cast<std::uint64_t>(x);
+}
+
 /// One a band of data. None at all is the identity of `merge`.
 using Statistics = std::vector<BandStatistics>;
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
+#include <vector>
 
 #include "ccog/base/dtype.h"
 #include "ccog/base/geometry.h"
@@ -21,9 +22,6 @@ class StatisticsMeter {
  public:
   /// Of images with so many bands, the mask among them, and of these columns.
   StatisticsMeter(DType dtype, std::int64_t bands, Range columns, const Validity& validity);
-  StatisticsMeter(StatisticsMeter&&) noexcept;
-  StatisticsMeter& operator=(StatisticsMeter&&) noexcept;
-  ~StatisticsMeter();
 
   /// Rows of `image`, all columns of the area; those after the rows of the call before. The result
   /// does not depend on how many a call adds.
@@ -32,11 +30,25 @@ class StatisticsMeter {
   Statistics take() &&;
 
  private:
-  class Bands;
-  template <typename T>
-  class BandsOf;
+  /// Rows one after the other, joined as pairs, pairs of pairs, and so on.
+  class PairwiseRows {
+   public:
+    void add(const BandStatistics& row, DType dtype);
+    BandStatistics take(DType dtype) &&;
 
-  std::unique_ptr<Bands> bands_;
+   private:
+    void join_top(DType dtype);
+
+    std::vector<BandStatistics> stack_;
+    std::uint64_t rows_ = 0;
+  };
+
+  DType dtype_;
+  Range columns_;
+  std::optional<Nodata> nodata_;
+  std::optional<std::int64_t> mask_band_;
+  std::optional<std::int64_t> alpha_band_;
+  std::vector<PairwiseRows> rows_of_;  ///< each band
 };
 
 /// All of `rect` at once.

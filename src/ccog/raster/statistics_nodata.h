@@ -30,13 +30,15 @@ struct StatisticsNodata {
   }
 
   bool operator()(T sample) const noexcept {
-    const auto s = static_cast<Compared>(real_part(sample));
+    return equals(static_cast<Compared>(real_part(sample)));
+  }
+  bool equals(Compared number) const noexcept {
     if constexpr (sizeof(T) <= 2) {
-      return any & (s == value);  // no two of these are within GDAL's tolerance
+      return any & (number == value);  // no two of these are within GDAL's tolerance
     } else {
       const Compared tolerance =
-          std::numeric_limits<float>::epsilon() * std::abs(s + value) * Compared{2};
-      return any & ((s == value) | (std::abs(s - value) < tolerance));
+          std::numeric_limits<float>::epsilon() * std::abs(number + value) * Compared{2};
+      return any & ((number == value) | (std::abs(number - value) < tolerance));
     }
   }
 };
