@@ -29,6 +29,7 @@ namespace {
 struct Work {
   std::function<void()> run;
   std::size_t traffic_bytes;  ///< read and written by one call
+  std::string bound;          ///< what keeps it from being as fast as memcpy
   double flops = 0;           ///< of one call, where arithmetic is what bounds it
 };
 
@@ -79,6 +80,7 @@ void measure(benchmark::State& state, const Work& work) {
     copy_seconds.push_back(time_turn(copy));
     state.SetIterationTime(kernel_seconds.back());
   }
+  state.SetLabel(work.bound);
   const double kernel = median(kernel_seconds);
   const double bandwidth = static_cast<double>(work.traffic_bytes) * 1e-9;
   state.counters["GB/s"] = bandwidth / kernel;
@@ -119,7 +121,11 @@ Prepare predict(ccog::Predictor predictor, int samples_per_pixel, std::size_t sa
     const std::size_t rows_bytes = size_bytes / 2 / row.size_bytes() * row.size_bytes();
     const auto rows = noise(rows_bytes);
     const auto scratch = std::make_shared<std::vector<std::byte>>(row.size_bytes());
-    return Work{[=] { ccog::apply_predictor(predictor, row, *rows, *scratch); }, 2 * rows_bytes};
+    const char* bound = predictor == ccog::Predictor::kHorizontal
+                            ? "two loads a store, one across lines of the cache"
+                            : "a copy of each row in the first level cache, shuffles: 7 a vector";
+    return Work{[=] { ccog::apply_predictor(predictor, row, *rows, *scratch); }, 2 * rows_bytes,
+                bound};
   };
 }
 
@@ -147,7 +153,10 @@ void add_sample_bits() {
           size_bytes * 8 / (all_bits + static_cast<std::size_t>(bits)) / kTile_px * kTile_px;
       const auto rows = noise(samples * all_bits / 8);
       return Work{[=] { ccog::pack_samples(*rows, dtype, bits, kTile_px); },
-                  samples * (all_bits + static_cast<std::size_t>(bits)) / 8};
+                  samples * (all_bits + static_cast<std::size_t>(bits)) / 8,
+                  dtype == ccog::DType::kFloat32 ? "arithmetic: 25 integer operations a sample"
+                  : bits == 1                    ? "an eighth as many bytes written as read"
+                                                 : "shifts, sample by sample"};
     };
   };
   add("NBITS=1", "uint8", pack(ccog::DType::kUInt8, 1));
@@ -189,7 +198,8 @@ void add_cuts() {
       return Work{[=, level = ccog::Mosaic(source.view)] {
                     ccog::cut_tile(level, source.view.size, source.rect(), tile->data());
                   },
-                  2 * tile->size()};
+                  2 * tile->size(),
+                  bands <= 4 ? "a call for each row of a band" : "stores of up to 4 samples"};
     };
   };
   for (const ccog::DType dtype : kUnsigned) {
@@ -206,7 +216,8 @@ void add_cuts() {
       return Work{[=, level = ccog::Mosaic(source.view).select({0, 1})] {
                     ccog::cut_tile(level, source.view.size, source.rect(), tile->data());
                   },
-                  tile->size() + source.bytes->size()};
+                  tile->size() + source.bytes->size(),
+                  bands <= 4 ? "shuffles; a row goes through a buffer" : "loads of one sample"};
     };
   };
   for (const ccog::DType dtype : kUnsigned) {
@@ -222,7 +233,8 @@ void add_cuts() {
       return Work{[=, level = ccog::Mosaic(source.view)] {
                     ccog::cut_mask_tile(level, source.view.size, source.rect(), tile->data());
                   },
-                  source.bytes->size() + tile->size()};
+                  source.bytes->size() + tile->size(),
+                  "a call for each row; samples become bytes, bytes bits"};
     };
   };
   add("cut a mask", "uint8", mask(ccog::DType::kUInt8));
@@ -232,8 +244,8 @@ void add_cuts() {
 
 // ---------------------------------------------------------------- convolutions
 
-/// Halves an image. `taps` of both axes, in double; a result takes those of a column twice and
-/// those of a row once.
+/// Halves an image. `taps` of both axes; a pixel of the result takes those of two source rows and
+/// of one column. Weights, counts and divisions of masked samples are not in the figure.
 Prepare convolve(ccog::Resampling resampling, ccog::DType dtype, int taps, bool nodata) {
   return [=](std::size_t size_bytes) {
     const Source source(dtype, 1, false, size_bytes * 4 / 5, kChunk_px);
@@ -245,6 +257,8 @@ Prepare convolve(ccog::Resampling resampling, ccog::DType dtype, int taps, bool 
                                {{0, half.height}, {0, half.width}}, validity);
                 },
                 source.bytes->size() * 5 / 4,
+                fmt::format("arithmetic in double, {} multiply-adds a pixel of the result{}",
+                            3 * taps, nodata ? ", as many of weights, and divisions" : ""),
                 static_cast<double>(half.height * half.width) * 3 * 2 * taps};
   };
 }

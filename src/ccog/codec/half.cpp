@@ -16,7 +16,12 @@ HWY_BEFORE_NAMESPACE();
 namespace ccog::HWY_NAMESPACE {
 namespace {
 
-/// Without a branch, so that a loop of it becomes vector code.
+/// Without a branch, which gcc would make of `?:`, so that a loop of it becomes vector code.
+std::uint32_t choose(bool condition, std::uint32_t yes, std::uint32_t no) {
+  const std::uint32_t mask = 0U - static_cast<std::uint32_t>(condition);
+  return (yes & mask) | (no & ~mask);
+}
+
 std::uint16_t half_of(std::uint32_t bits) {
   constexpr std::uint32_t kBias = 127 - 15;
   constexpr std::uint32_t kInfinity = 0x7C00;
@@ -24,15 +29,15 @@ std::uint16_t half_of(std::uint32_t bits) {
   const std::uint32_t mantissa = bits & 0x7FFFFFU;
   const std::uint32_t cut = mantissa >> 13;
   // Exponents up to the bias are too small for a normal half; 31 is more than all bits there are.
-  const std::uint32_t shift = std::min<std::uint32_t>(14 + kBias - exponent, 31);
-  const std::uint32_t small = (mantissa | 0x800000U) >> (exponent <= kBias ? shift : 31);
+  const std::uint32_t shift = choose(exponent + 17 <= kBias, 31, 14 + kBias - exponent) & 31U;
+  const std::uint32_t small = (mantissa | 0x800000U) >> shift;
   const std::uint32_t normal = ((exponent - kBias) << 10) | cut;
+  const std::uint32_t finite = choose(exponent > kBias, normal, small);
   // A NaN whose bits would all be dropped stays one.
-  const std::uint32_t nan = cut == 0 ? 0x7E00 : kInfinity | cut;
-  std::uint32_t magnitude = exponent > kBias ? normal : small;
-  magnitude = exponent >= kBias + 31 ? kInfinity : magnitude;
-  magnitude = (exponent == 255) & (mantissa != 0) ? nan : magnitude;
-  return static_cast<std::uint16_t>((bits >> 16 & 0x8000U) | magnitude);
+  const std::uint32_t nan = kInfinity | choose(cut == 0, 0x0200, cut);
+  const std::uint32_t magnitude = choose(exponent >= kBias + 31, kInfinity, finite);
+  const bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
+  return static_cast<std::uint16_t>((bits >> 16 & 0x8000U) | choose(is_nan, nan, magnitude));
 }
 
 void make_halves(std::span<std::byte> floats) {
