@@ -17,11 +17,10 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import distributed
+from typing import NamedTuple
 
 import s3_servers
+from clusters import cluster_client
 from conftest import Bucket
 from embedded_s3 import s3_client, storage_options
 from faults import PASSING
@@ -51,17 +50,6 @@ def place_on(server: str) -> Iterator[tuple[Bucket, S3Proxy]]:
         yield Bucket(url, name, storage_options(url), client), proxy
 
 
-@contextlib.contextmanager
-def cluster() -> Iterator[Any]:
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
-
-
 class Job(NamedTuple):
     """Some writes of one kind on one server."""
 
@@ -73,7 +61,7 @@ class Job(NamedTuple):
 def run(job: Job) -> list[Outcome]:
     """Carry out a job, every tenth write on a cluster."""
     outcomes = []
-    with place_on(job.server) as (s3, proxy), cluster() as client:
+    with place_on(job.server) as (s3, proxy), cluster_client() as client:
         for seed in job.seeds:
             write = draw_write(seed, wild=job.wild)
             scheduler = client if seed % 10 == 5 else "threads"

@@ -110,15 +110,10 @@ def encodes(write: Any) -> int:
 
 
 def _main(said: str) -> None:
-    import distributed
+    from clusters import cluster_client
 
     run = Run(**json.loads(said))
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    with cluster_client() as client:
         write = run.write(journal=run.journal, resume=run.resume)
         print(encodes(write), flush=True)
         write.compute(scheduler=client)

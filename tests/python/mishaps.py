@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import dask
-import distributed
 import numpy as np
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 import ccog
+from clusters import cluster_client
 from faulty_writes import FaultyWrite, draw_write
 from mid_write import until, wait_for_workers
 
@@ -117,10 +117,7 @@ def cluster() -> Iterator[Any]:
                 "logging.distributed": "critical",  # of the workers, on others that died
             }
         ),
-        distributed.LocalCluster(
-            n_workers=WORKERS, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
+        cluster_client(WORKERS) as client,
     ):
         yield client
 

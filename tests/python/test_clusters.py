@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import dask
-import distributed
 import numpy as np
 import pytest
 
+from clusters import cluster_client
 from mid_write import until, wait_for_workers
 from places import Place
 from s3_proxy import S3Proxy
@@ -53,13 +53,8 @@ def test_what_dask_tries_again_succeeds(
 def test_a_cluster_that_grows_and_shrinks_changes_nothing(on_s3: Place) -> None:
     on_s3.write(on_s3.source()).compute(scheduler="threads")
     expected_sum = on_s3.sum()
-    with (
-        distributed.LocalCluster(
-            n_workers=0, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        cluster.adapt(minimum=0, maximum=2, interval="100ms", wait_count=1)
+    with cluster_client(workers=0) as client:
+        client.cluster.adapt(minimum=0, maximum=2, interval="100ms", wait_count=1)
         on_s3.write(on_s3.source()).compute(scheduler=client)  # it has no workers at first
         assert on_s3.sum() == expected_sum
         assert on_s3.leftovers() == []

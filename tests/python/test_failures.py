@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import dask
-import distributed
 import numpy as np
 import pytest
 
@@ -21,6 +20,7 @@ from ccog.errors import (
     NoSuchUploadError,
     StoreError,
 )
+from clusters import cluster_client
 from mid_write import source_when_parts_are_there, wait_for_part, wait_for_workers
 from places import OLD, Place, on_every_server, on_every_store
 from s3_proxy import S3Proxy
@@ -210,12 +210,7 @@ def test_a_killed_worker_changes_nothing(
     flags = tmp_path_factory.mktemp("flags")
     array = place.source(KillWorkerOnce(flags, ((0, 1), (0, 2))))
     proxy.requests.clear()
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+    with cluster_client() as client:
         write = place.write(array)
         if entry == "dask.compute":
             # Here begin is a task among the others, and runs again where its result was lost.

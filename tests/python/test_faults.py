@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import distributed
 import pytest
 
 from ccog import _openers
 from ccog.errors import CcogError, StoreError
+from clusters import cluster_client
 from fault_schedule import FaultSchedule, name_of
 from faults import (
     CutHeaders,
@@ -198,12 +198,7 @@ def test_workers_killed_under_faults_change_nothing(
     flags: Path = tmp_path_factory.mktemp("flags")
     array = impatient.source(KillWorkerOnce(flags, ((0, 1), (0, 2))))
     schedule = proxy.hook = FaultSchedule(38, 0.3)
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+    with cluster_client() as client:
         impatient.write(array).compute(scheduler=client)
     proxy.wait_until_quiet()
     assert len(list(flags.iterdir())) == 2

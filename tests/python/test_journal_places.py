@@ -19,6 +19,7 @@ import ccog
 import s3_servers
 from ccog import _openers, uploads
 from ccog._journal import Journal
+from clusters import cluster_client
 from embedded_s3 import SECRET_KEY, s3_client, storage_options
 from killed_run import UNITS, Run, encodes
 from mid_write import until
@@ -55,7 +56,6 @@ def _fail(_pixels: Any) -> Any:
 def test_client_and_workers_killed_at_half_way(
     tmp_path: Path, where: str, request: pytest.FixtureRequest
 ) -> None:
-    pytest.importorskip("distributed")
     url, journal, options = str(tmp_path / "out.tif"), str(tmp_path / "journal"), {}
     if where != "folder":
         if why := s3_servers.missing(where):
@@ -97,7 +97,6 @@ def _leave_a_file(folder: str, pixels: np.ndarray) -> np.ndarray:
 
 @pytest.mark.slow
 def test_a_lost_worker_costs_look_ups(tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed")
     again = {}
     for name, journal in (("without", {}), ("with", {"journal": tmp_path / "journal"})):
         reads = tmp_path / name
@@ -108,10 +107,7 @@ def test_a_lost_worker_costs_look_ups(tmp_path: Path) -> None:
             source, tmp_path / "out.tif", blocksize=64, overview_resampling="AVERAGE", **journal
         )
         with (
-            distributed.LocalCluster(
-                n_workers=3, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
-            ) as cluster,
-            distributed.Client(cluster) as client,
+            cluster_client(workers=3) as client,
             ThreadPoolExecutor(1) as pool,
         ):
             [lost, *_] = client.run(os.getpid).values()

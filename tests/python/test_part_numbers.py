@@ -13,12 +13,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import dask.array as da
-import distributed
 import numpy as np
 import pytest
 
 import ccog
 from ccog.errors import CcogError, CorruptError, LimitError
+from clusters import cluster_client
 from pixels import noise
 from places import Place
 from s3_proxy import Answer, S3Proxy
@@ -184,12 +184,7 @@ class AtFirstPart:
 def test_a_worker_killed_while_parts_are_put_changes_nothing(on_s3: Place, proxy: S3Proxy) -> None:
     on_s3.write(on_s3.source()).compute(scheduler="threads")
     expected_sum = on_s3.sum()
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+    with cluster_client() as client:
         victim = sorted(client.run(os.getpid).values())[0]
         hook = proxy.hook = AtFirstPart(lambda: os.kill(victim, signal.SIGKILL))
         result = on_s3.write(on_s3.source(), parts="equal").compute(scheduler=client)

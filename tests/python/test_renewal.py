@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import distributed
 import pytest
 
 from ccog.errors import StoreError
+from clusters import cluster_client
 from particular import WithTokens
 from places import Place
 from s3_proxy import S3Proxy
@@ -133,12 +133,7 @@ def test_tokens_that_end_on_all_workers_in_mid_write(
     resolved.write(resolved.source()).compute(scheduler="threads")
     expected, issued = resolved.read(), issuer.issued
     server = proxy.hook = WithTokens()
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+    with cluster_client() as client:
         resolved.write(resolved.source()).compute(scheduler=client)
     assert resolved.read() == expected
     assert resolved.leftovers() == []
