@@ -1,5 +1,5 @@
 // The bandwidth of each kernel, beside that of memcpy on as many bytes in the same level of cache.
-// `./dev bench --table kernels` runs it and makes a table of what it prints as JSON.
+// `./dev bench --rows kernels` runs it and makes a table of what it prints as JSON.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
