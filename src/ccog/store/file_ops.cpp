@@ -193,6 +193,12 @@ bool rename_if_absent(const std::string& from, const std::string& to) {
   return true;
 }
 
+void begin_sync(int fd, std::uint64_t offset_bytes, std::uint64_t size_bytes) {
+  // Whether it can is no matter: `sync_file` says what failed.
+  ::sync_file_range(fd, static_cast<off64_t>(offset_bytes), static_cast<off64_t>(size_bytes),
+                    SYNC_FILE_RANGE_WRITE);
+}
+
 void sync_file(int fd, const std::string& path) {
   while (::fsync(fd) < 0) {
     if (errno != EINTR) throw io_error("flush", path, errno);

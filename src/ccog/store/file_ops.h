@@ -62,6 +62,9 @@ void reserve(int fd, const std::string& path, std::uint64_t size_bytes);
 /// can do neither that nor hard links.
 bool rename_if_absent(const std::string& from, const std::string& to);
 
+/// Has the system begin to write these bytes to the disk, and waits for none of them: the less is
+/// there to wait for at the end.
+void begin_sync(int fd, std::uint64_t offset_bytes, std::uint64_t size_bytes);
 void sync_file(int fd, const std::string& path);
 /// Makes a rename durable. File systems that cannot sync a directory are let off.
 void sync_directory(const std::string& path);

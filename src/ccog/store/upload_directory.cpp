@@ -143,6 +143,7 @@ Part UploadDirectory::put(int number, std::optional<std::uint64_t> offset_bytes,
   Fd fd = open_if_exists(object(), O_WRONLY);
   if (!fd) throw no_such_upload(target_, upload_id_);
   write_all(fd.get(), object(), bytes, *offset_bytes);
+  begin_sync(fd.get(), *offset_bytes, bytes.size_bytes());
   fd.close(object());
   const struct stat status =
       write_new(part_name(number),
@@ -228,6 +229,7 @@ void UploadDirectory::splice(const std::vector<Part>& parts,
     const std::uint64_t from_bytes = std::max(done_bytes, begin_bytes) - begin_bytes;
     copy_tail(in.get(), from_bytes, parts[i].size_bytes, out.get(), begin_bytes + from_bytes,
               object());
+    begin_sync(out.get(), begin_bytes, parts[i].size_bytes);
     begin_bytes += parts[i].size_bytes;
     ::unlink(path.c_str());
   }
