@@ -8,7 +8,7 @@ from cases import CCOG, GDAL, LOOP, Case, Row
 from ccog._gdal_options import KERNELS
 
 _SIZE_PX = 4096
-#: COMPRESS with its further options; the last three are for photographs.
+#: COMPRESS with its further options; the last three are for the real image.
 _CODECS: dict[str, dict[str, Any]] = {
     "NONE": {},
     "LZW": {"predict": True},

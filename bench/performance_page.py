@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cases
+import kernel_table
 import marked
+import readme_section
 import report as reports
-import samples
 import scaling_tables
 import tables
-from cases import CCOG, LOOP
-from samples import Runs
+from readme_section import promised
 from tables import Rows
 from targets import FILE, ROOT, S3
 
@@ -36,8 +35,12 @@ def _figures(rows: Rows, kind: str) -> str:
 
 def _machine(report: dict[str, Any]) -> str:
     machine = dict(report["machine"])
-    where = f"{machine.pop('cpu')}, {machine.pop('cores')} cores; {machine.pop('server')}"
-    return f"{where}; " + ", ".join(f"{name} {version}" for name, version in machine.items()) + "."
+    where = f"{machine.pop('cpu')}, {machine.pop('cores')} cores; S3: {machine.pop('server')}"
+    return (
+        f"{machine.pop('taken')}: {where}; "
+        + ", ".join(f"{name} {version}" for name, version in machine.items())
+        + "."
+    )
 
 
 def _options(report: dict[str, Any]) -> str:
@@ -54,44 +57,23 @@ def _scaling(report: dict[str, Any]) -> str:
     return f"{sizes}\n\n![cost of a gigapixel over size]({SCALING_PLOT.name})\n\n{crews}"
 
 
-def promised(rows: Rows) -> Rows:
-    """Give the rows that bounds are set for."""
-    return {name: rows[name] for name, row in cases.rows().items() if row.promised and name in rows}
-
-
-def _readme(report: dict[str, Any]) -> str:
-    """Make one table: seconds of all who write the rows that bounds are set for, to a file."""
-    rows = promised(report["rows"])
-    writers = [
-        one
-        for one in (LOOP, CCOG, *tables.PEERS)
-        if any(one in row.get(FILE, {}) for row in rows.values())
-    ]
-
-    def seconds(runs: Runs, writer: str) -> str:
-        found = samples.of(runs, writer, "wall_s")
-        return "" if found is None else f"{found.median:.2f}"
-
-    return tables.markdown(
-        ["wall s, median", *writers],
-        [
-            [name, *(seconds(row.get(FILE, {}), one) for one in writers)]
-            for name, row in rows.items()
-        ],
-    )
-
-
 #: What is between which markers of which page.
 SECTIONS: dict[tuple[Path, str], Callable[[dict[str, Any]], str]] = {
-    (README, "performance"): _readme,
+    (README, "performance"): lambda report: readme_section.section(report, f"docs/{PLOT.name}"),
     (PAGE, "machine"): _machine,
     (PAGE, "files"): lambda report: _figures(report["rows"], FILE),
     (PAGE, "options"): _options,
     (PAGE, "objects"): lambda report: _figures(report["rows"], S3),
     (PAGE, "copies"): lambda report: tables.copies(report["rows"]),
     (PAGE, "Zarr"): lambda report: tables.zarr(report["rows"]),
+    (PAGE, "kernels"): lambda report: kernel_table.table(report.get("kernels", [])),
     (PAGE, "scaling"): _scaling,
 }
+
+
+def between(made: str) -> str:
+    """Set a section off from its markers."""
+    return f"\n{made}\n\n"
 
 
 def text(report: dict[str, Any]) -> str:
@@ -108,7 +90,7 @@ def document(report: dict[str, Any]) -> None:
     reports.save(REPORT, kept)
     kept = reports.load(REPORT)
     for (page, name), make in SECTIONS.items():
-        marked.replace(page, name, COMMAND, f"\n{make(kept)}\n\n")
+        marked.replace(page, name, COMMAND, between(make(kept)))
     plots.save(plots.bars(promised(kept["rows"]), FILE, "wall_s", "Wall time to a file"), PLOT)
     if "scaling" in kept:
         plots.save(plots.scaling(kept["scaling"]), SCALING_PLOT)

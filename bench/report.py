@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.metadata
 import json
 import os
@@ -30,6 +31,7 @@ def machine() -> dict[str, str]:
         if line.startswith("model name")
     ]
     return {
+        "taken": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d"),
         "cpu": names[0] if names else platform.machine(),
         "cores": str(os.cpu_count()),
         "server": server_name(),

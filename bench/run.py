@@ -10,18 +10,19 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import cases
 import html_page
+import kernel_table
 import performance_page
 import report as reports
 import scaling_cost
 import uploads
-from cases import Case, Row
+from cases import Row
 from measure import in_turns, row_in_turns
 from option_rows import option_rows
 from samples import Runs
@@ -33,11 +34,11 @@ from same_libraries import preloaded
 
 RESULTS = ROOT / "bench" / "results"
 #: `--rows promised` and `--rows others` are the two halves of the rows.
-SECTIONS = ("promised", "others", "options", "upload", "scaling")
+SECTIONS = ("promised", "others", "options", "upload", "kernels", "scaling")
 #: Runs of the promised rows, and of all else.
 RUNS, RUNS_OF_OTHERS = 5, 3
 
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_Out = TypeVar("_Out")
 
 
 def arguments() -> argparse.Namespace:
@@ -49,12 +50,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help=f"runs a writer, for {RUNS} of the promised rows")
     parser.add_argument("--runs-of-others", type=int, help=f"for {RUNS_OF_OTHERS} of the others")
     parser.add_argument("--largest", action="store_true", help="scaling up to 65536², 8.6 GB")
+    parser.add_argument("--measured", type=Path, metavar="OLD.json", help="in place of measuring")
     parser.add_argument("--compare", type=Path, metavar="OLD.json", help="print what changed")
     parser.add_argument("--docs", action="store_true", help="put figures and plots into docs/")
     return parser.parse_args()
 
 
-def measured_rows(args: argparse.Namespace, sections: list[str]) -> dict[str, Any]:
+def measured_rows(args: argparse.Namespace, sections: list[str]) -> Iterator[tuple[str, Any]]:
     """Measure the chosen rows."""
 
     def is_chosen(row: Row) -> bool:
@@ -66,7 +68,7 @@ def measured_rows(args: argparse.Namespace, sections: list[str]) -> dict[str, An
         return row_in_turns(row, args.writer, _runs(args, row.promised))
 
     rows = {name: row for name, row in cases.rows().items() if is_chosen(row)}
-    return dict(zip(rows, _each(args, measured, list(rows.values())), strict=True))
+    return zip(rows, _each(args, measured, list(rows.values())), strict=True)
 
 
 def _runs(args: argparse.Namespace, promised: bool) -> int:
@@ -75,51 +77,62 @@ def _runs(args: argparse.Namespace, promised: bool) -> int:
     return args.runs_of_others or (1 if args.quick else RUNS_OF_OTHERS)
 
 
-def measured_options(args: argparse.Namespace) -> dict[str, Any]:
+def measured_options(args: argparse.Namespace) -> Iterator[tuple[tuple[str, str], Runs]]:
     """Measure each option; releases of a codec library differ in speed, so all have the same."""
     environment = preloaded() or os.environ
-    chosen = [
-        (title, name, row.case.quick() if args.quick else row.case, row.files)
+    chosen = {
+        (title, name): row.quick() if args.quick else row
         for title, rows in option_rows().items()
         for name, row in rows.items()
         if any(part in f"{title} {name}" for part in args.case or [""])
-    ]
+    }
 
-    def measured(one: tuple[str, str, Case, tuple[str, ...]]) -> Runs:
-        return in_turns(one[2], list(one[3]), _runs(args, False), environment=environment)
+    def measured(row: Row) -> Runs:
+        return in_turns(row.case, list(row.files), _runs(args, False), environment=environment)
 
-    found: dict[str, Any] = {}
-    for (title, name, *_), runs in zip(chosen, _each(args, measured, chosen), strict=True):
-        found.setdefault(title, {})[name] = runs
-    return found
+    return zip(chosen, _each(args, measured, list(chosen.values())), strict=True)
 
 
-def _each(args: argparse.Namespace, measured: Callable[[_In], _Out], all_: list[_In]) -> list[_Out]:
+def _each(
+    args: argparse.Namespace, measured: Callable[[Row], _Out], rows: list[Row]
+) -> Iterator[_Out]:
     """Measure one after the other; where times do not count, one imports while another writes."""
     with ThreadPoolExecutor(2 if args.quick else 1) as pool:
-        return list(pool.map(measured, all_))
+        yield from pool.map(measured, rows)
+
+
+def measured_report(args: argparse.Namespace, path: Path) -> dict[str, Any]:
+    """Measure what was chosen, and keep what there is whenever something more is measured."""
+    sections = args.rows or [one for one in SECTIONS if not args.case or one in SECTIONS[:2]]
+    report: dict[str, Any] = {"machine": reports.machine(), "rows": {}}
+    for name, row in measured_rows(args, sections):
+        report["rows"][name] = row
+        reports.save(path, report)
+    if "options" in sections:
+        for (title, name), runs in measured_options(args):
+            report.setdefault("options", {}).setdefault(title, {})[name] = runs
+            reports.save(path, report)
+    if "upload" in sections:
+        report["upload"] = uploads.compare(_runs(args, False), args.quick)
+    if "kernels" in sections:
+        report["kernels"] = kernel_table.measure(args.quick)
+    if "scaling" in sections:
+        report["scaling"] = scaling_cost.measure(_runs(args, False), args.quick, args.largest)
+    reports.save(path, report)
+    return report
 
 
 def main() -> None:
     args = arguments()
-    sections = args.rows or [one for one in SECTIONS if not args.case or one in SECTIONS[:2]]
-    report: dict[str, Any] = {
-        "machine": reports.machine(),
-        "rows": measured_rows(args, sections),
-    }
-    if "options" in sections:
-        report["options"] = measured_options(args)
-    if "upload" in sections:
-        report["upload"] = uploads.compare(_runs(args, False), args.quick)
-    if "scaling" in sections:
-        report["scaling"] = scaling_cost.measure(_runs(args, False), args.quick, args.largest)
-    print(performance_page.text(report))
     RESULTS.mkdir(parents=True, exist_ok=True)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-    path = RESULTS / f"{stamp}{'-quick' if args.quick else ''}.json"
-    reports.save(path, report)
+    path = args.measured or RESULTS / f"{stamp}{'-quick' if args.quick else ''}.json"
+    report = reports.load(path) if args.measured else measured_report(args, path)
+    print(performance_page.text(report))
+    if "upload" in report:
+        print(f"\n## upload\n\n{uploads.table(report['upload'])}")
     html_page.write(path.with_suffix(".html"), report)
-    print(f"every run is in {path.relative_to(ROOT)}, the page beside it")
+    print(f"\nevery run is in {path}, the page beside it")
     if args.compare:
         print(*reports.changes(reports.load(args.compare), report), sep="\n")
     if args.docs:

@@ -26,8 +26,7 @@ def markdown(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
 
 
 def _case(row: dict[str, Any]) -> Case:
-    fields = {name: value for name, value in row["case"].items() if name != "name"}
-    return Case(**fields)
+    return Case(**row["case"])
 
 
 def _cell(value: Sample | None, digits: int = 2) -> str:
@@ -38,7 +37,8 @@ def _median(value: Sample | None, digits: int = 2, unit: float = 1) -> str:
     return "" if value is None else f"{value.median / unit:.{digits}f}"
 
 
-def _with(rows: Rows, kind: str) -> list[tuple[str, Case, Runs]]:
+def written(rows: Rows, kind: str) -> list[tuple[str, Case, Runs]]:
+    """Give the rows that ccog wrote to that target."""
     found = [(name, _case(row), row.get(kind, {})) for name, row in rows.items()]
     return [(name, case, runs) for name, case, runs in found if CCOG in runs]
 
@@ -49,7 +49,7 @@ def _peers(those: list[tuple[str, Case, Runs]]) -> list[str]:
 
 def seconds(rows: Rows, kind: str, figure: str) -> str:
     """Tabulate ours, ours to the loop's, and each peer's to ours."""
-    those = _with(rows, kind)
+    those = written(rows, kind)
     peers = _peers(those)
     return markdown(
         ["case", "ccog, s", "ccog / loop", *(f"{peer} / ccog" for peer in peers)],
@@ -67,7 +67,7 @@ def seconds(rows: Rows, kind: str, figure: str) -> str:
 
 def memory(rows: Rows, kind: str) -> str:
     """Tabulate the peaks above the start, of a thread in raw chunks."""
-    those = _with(rows, kind)
+    those = written(rows, kind)
     peers = _peers(those)
 
     def chunks(case: Case, runs: Runs, writer: str) -> str:
@@ -93,7 +93,7 @@ def memory(rows: Rows, kind: str) -> str:
 
 def sizes(rows: Rows, kind: str) -> str:
     """Tabulate megabytes."""
-    those = _with(rows, kind)
+    those = written(rows, kind)
     peers = _peers(those)
     return markdown(
         ["case", "ccog, MB", *(f"{peer}, MB" for peer in peers)],
@@ -113,7 +113,7 @@ def sizes(rows: Rows, kind: str) -> str:
 def _beside(rows: Rows, others: tuple[str, ...], share: Callable[[Runs, str], str]) -> list[Any]:
     lines = []
     for kind in (FILE, S3):
-        for name, _, runs in _with(rows, kind):
+        for name, _, runs in written(rows, kind):
             for other in others:
                 if other not in runs:
                     continue
