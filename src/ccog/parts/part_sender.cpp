@@ -26,6 +26,7 @@ Part PartSender::put(int number, std::uint64_t first_tile, std::uint64_t skip_by
                                    }),
                         bytes.size_bytes()});
   bytes_ += bytes.size_bytes();
+  while (bytes_ > kMostBytesUnderWay) wait_for_first();
   return {number, bytes.size_bytes(), ""};
 }
 

@@ -21,8 +21,9 @@ class PartSender final : public PartSink {
   /// `sink` must outlive the sender.
   explicit PartSender(PartSink& sink) : sink_(sink) {}
 
-  /// Returns at once, without the store's tag, unless too much is under way: one part may be, and
-  /// more of them up to `kMostBytesUnderWay`.
+  /// Returns at once, without the store's tag, unless more than `kMostBytesUnderWay` would be under
+  /// way: a part that is larger by itself is put before its maker goes on, for beside it there
+  /// would be no room for the next level's pixels.
   Part put(int number, std::uint64_t first_tile, std::uint64_t skip_bytes,
            const Rope& bytes) override;
 
