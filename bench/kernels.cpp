@@ -10,6 +10,7 @@
 #include <ctime>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,12 @@
 #include "ccog/base/vector_targets.h"
 #include "ccog/codec/predictor.h"
 #include "ccog/codec/sample_bits.h"
+#include "ccog/raster/halving_kernels.h"
 #include "ccog/raster/image.h"
 #include "ccog/raster/mask_cut.h"
 #include "ccog/raster/reduce.h"
+#include "ccog/raster/repeats_kernels.h"
+#include "ccog/raster/statistics_kernels.h"
 #include "ccog/raster/tile_cut.h"
 
 namespace {
@@ -286,6 +290,100 @@ void add_convolutions() {
   }
 }
 
+// ---------------------------------------------------------------- halving, statistics, emptiness
+
+constexpr std::int64_t kRow_px = 2048;
+
+/// Rows of one band in which a sample of sixteen is nodata, 7, which is in the middle.
+std::shared_ptr<ccog::Image> rows_of(ccog::DType dtype, std::size_t size_bytes, bool nodata) {
+  const auto height = 2 * static_cast<std::int64_t>(size_bytes / ccog::size_bytes(dtype) /
+                                                    static_cast<std::size_t>(2 * kRow_px));
+  auto image = std::make_shared<ccog::Image>(dtype, 1, ccog::Size{height, kRow_px});
+  const auto bytes = noise(static_cast<std::size_t>(height * kRow_px));
+  ccog::visit_real_dtype(dtype, [&]<typename T>(T) {
+    T* sample = image->row<T>(0, 0);
+    for (const std::byte value : *bytes) {
+      const auto number = std::to_integer<unsigned>(value);
+      *sample++ = static_cast<T>(number % 16 == 0 && nodata ? 7U : 8U + number % 100);
+    }
+  });
+  return image;
+}
+
+ccog::Validity seven(ccog::DType dtype) {
+  if (dtype == ccog::DType::kInt64) return {.nodata = std::int64_t{7}};
+  if (dtype == ccog::DType::kUInt64) return {.nodata = std::uint64_t{7}};
+  return {.nodata = 7.0};
+}
+
+Prepare halve(ccog::Resampling method, ccog::DType dtype, bool nodata) {
+  return [=](std::size_t size_bytes) {
+    const auto from = rows_of(dtype, size_bytes * 4 / 5, nodata);
+    const ccog::Size level{from->size().height / 2, kRow_px / 2};
+    const auto to = std::make_shared<ccog::Image>(dtype, 1, level);
+    const ccog::Validity validity = nodata ? seven(dtype) : ccog::Validity{};
+    return Work{[=] {
+                  const ccog::Mosaic source(from->view());
+                  ccog::kernels::halve(method,
+                                       {source,
+                                        from->size(),
+                                        level,
+                                        {{0, level.height}, {0, level.width}},
+                                        {0, kRow_px},
+                                        *to,
+                                        validity,
+                                        nullptr,
+                                        ccog::band_roles(validity, dtype, 1)},
+                                       0);
+                },
+                from->size_bytes() + to->size_bytes()};
+  };
+}
+
+Prepare measure_statistics(ccog::DType dtype, bool nodata) {
+  return [=](std::size_t size_bytes) {
+    const auto from = rows_of(dtype, size_bytes, nodata);
+    return Work{[=] {
+                  const ccog::Mosaic source(from->view());
+                  benchmark::DoNotOptimize(
+                      ccog::kernels::measure_rows({source,
+                                                   0,
+                                                   std::nullopt,
+                                                   {{0, from->size().height}, {0, kRow_px}},
+                                                   nodata ? seven(dtype).nodata : std::nullopt}));
+                },
+                from->size_bytes()};
+  };
+}
+
+Prepare look_for_data(std::size_t sample_bytes) {
+  return [=](std::size_t size_bytes) {
+    const auto zeros = std::make_shared<std::vector<std::byte>>(size_bytes);
+    return Work{[=] {
+                  const std::uint64_t zero = 0;
+                  benchmark::DoNotOptimize(ccog::kernels::repeats(
+                      zeros->data(), zeros->size() / sample_bytes,
+                      reinterpret_cast<const std::byte*>(&zero), sample_bytes));
+                },
+                size_bytes};
+  };
+}
+
+void add_pixel_passes() {
+  using enum ccog::DType;
+  const auto types = {kUInt8, kInt8,   kUInt16, kInt16,   kUInt32,
+                      kInt32, kUInt64, kInt64,  kFloat32, kFloat64};
+  for (const ccog::DType dtype : types) {
+    const std::string type(name(dtype));
+    add("AVERAGE", type, halve(ccog::Resampling::kAverage, dtype, false));
+    add("AVERAGE, nodata", type, halve(ccog::Resampling::kAverage, dtype, true));
+    add("RMS", type, halve(ccog::Resampling::kRms, dtype, false));
+    add("statistics", type, measure_statistics(dtype, false));
+    add("statistics, nodata", type, measure_statistics(dtype, true));
+  }
+  add("emptiness", "uint8", look_for_data(1));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -309,6 +407,7 @@ int main(int argc, char** argv) {
   add_sample_bits();
   add_cuts();
   add_convolutions();
+  add_pixel_passes();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

@@ -1,25 +1,27 @@
 #include "ccog/raster/empty_tile.h"
 
-#include <cmath>
+#include <algorithm>
+#include <cstddef>
 #include <type_traits>
 #include <variant>
 #include <vector>
+
+#include "ccog/raster/repeats_kernels.h"
 
 namespace ccog {
 namespace {
 
 template <typename T>
 bool all_equal(const T* row, std::size_t count, T value) {
-  if constexpr (std::is_floating_point_v<T>) {
-    if (std::isnan(value)) {
-      bool other = false;
-      for (std::size_t x = 0; x < count; ++x) other |= !std::isnan(row[x]);
-      return !other;
-    }
+  if (kernels::repeats(reinterpret_cast<const std::byte*>(row), count,
+                       reinterpret_cast<const std::byte*>(&value), sizeof(T))) {
+    return true;
   }
-  bool other = false;
-  for (std::size_t x = 0; x < count; ++x) other |= row[x] != value;
-  return !other;
+  if constexpr (std::is_integral_v<T>) return false;
+  // Others may be it all the same: -0 is 0, and one NaN another.
+  return std::all_of(row, row + count, [value](T sample) {
+    return sample == value || (sample != sample && value != value);
+  });
 }
 
 }  // namespace

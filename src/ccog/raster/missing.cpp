@@ -1,42 +1,36 @@
 #include "ccog/raster/missing.h"
 
-#include <algorithm>
 #include <cstring>
-#include <type_traits>
 #include <variant>
+
+#include "ccog/raster/repeats_kernels.h"
 
 namespace ccog {
 namespace {
 
-template <typename Word>
-bool row_is(const std::byte* row, std::int64_t stride_bytes, std::int64_t count, Word wanted) {
-  if (stride_bytes == static_cast<std::int64_t>(sizeof(Word))) {
-    Word other = 0;
-    for (std::int64_t x = 0; x < count; ++x) {
-      Word word;
-      std::memcpy(&word, row + x * static_cast<std::int64_t>(sizeof(Word)), sizeof(Word));
-      other = static_cast<Word>(other | (word ^ wanted));
-    }
-    return other == 0;
+bool row_is(const std::byte* row, std::int64_t stride_bytes, std::int64_t count,
+            const std::byte* wanted, std::size_t sample_bytes) {
+  // Most rows with data are told by their first sample.
+  if (std::memcmp(row, wanted, sample_bytes) != 0) return false;
+  if (stride_bytes == static_cast<std::int64_t>(sample_bytes)) {
+    return kernels::repeats(row, static_cast<std::size_t>(count), wanted, sample_bytes);
   }
-  for (std::int64_t x = 0; x < count; ++x) {
-    if (std::memcmp(row + x * stride_bytes, &wanted, sizeof(Word)) != 0) return false;
+  for (std::int64_t x = 1; x < count; ++x) {
+    if (std::memcmp(row + x * stride_bytes, wanted, sample_bytes) != 0) return false;
   }
   return true;
 }
 
-template <typename Word>
 bool view_is(const ImageView& view, const Image& pixel) {
   const Size looked_at{view.row_stride_bytes == 0 ? 1 : view.size.height,
                        view.column_stride_bytes == 0 ? 1 : view.size.width};
   for (std::int64_t band = 0; band < view.bands; ++band) {
-    Word wanted;
-    std::memcpy(&wanted, pixel.view().sample(band, 0, 0), sizeof(Word));
+    const std::byte* wanted = pixel.view().sample(band, 0, 0);
     for (std::int64_t y = 0; y < looked_at.height; ++y) {
-      const std::byte* row = view.sample(band, y, 0);
-      // Most rows with data are told by their first sample.
-      if (std::memcmp(row, &wanted, sizeof(Word)) != 0) return false;
-      if (!row_is(row, view.column_stride_bytes, looked_at.width, wanted)) return false;
+      if (!row_is(view.sample(band, y, 0), view.column_stride_bytes, looked_at.width, wanted,
+                  size_bytes(pixel.dtype()))) {
+        return false;
+      }
     }
   }
   return true;
@@ -73,13 +67,7 @@ bool is_all_missing(const std::vector<PlacedView>& pieces, const Rect& rect, con
     const ImageView view =
         piece.image.crop({{here.y.begin - piece.y0_px, here.y.end - piece.y0_px},
                           {here.x.begin - piece.x0_px, here.x.end - piece.x0_px}});
-    const bool missing = visit_real_dtype(pixel.dtype(), [&](auto zero) {
-      if constexpr (sizeof(zero) == 1) return view_is<std::uint8_t>(view, pixel);
-      if constexpr (sizeof(zero) == 2) return view_is<std::uint16_t>(view, pixel);
-      if constexpr (sizeof(zero) == 4) return view_is<std::uint32_t>(view, pixel);
-      return view_is<std::uint64_t>(view, pixel);
-    });
-    if (!missing) return false;
+    if (!view_is(view, pixel)) return false;
     found += here.y.size() * here.x.size();
   }
   return found == rect.y.size() * rect.x.size();
