@@ -131,8 +131,9 @@ def main() -> None:
     print(performance_page.text(report))
     if "upload" in report:
         print(f"\n## upload\n\n{uploads.table(report['upload'])}")
-    html_page.write(path.with_suffix(".html"), report)
-    print(f"\nevery run is in {path}, the page beside it")
+    page = RESULTS / f"{path.stem}.html"
+    html_page.write(page, report)
+    print(f"\nevery run is in {path}, the plots in {page}")
     if args.compare:
         print(*reports.changes(reports.load(args.compare), report), sep="\n")
     if args.docs:
