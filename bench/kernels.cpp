@@ -311,9 +311,11 @@ std::shared_ptr<ccog::Image> rows_of(ccog::DType dtype, std::size_t size_bytes, 
 }
 
 ccog::Validity seven(ccog::DType dtype) {
-  if (dtype == ccog::DType::kInt64) return {.nodata = std::int64_t{7}};
-  if (dtype == ccog::DType::kUInt64) return {.nodata = std::uint64_t{7}};
-  return {.nodata = 7.0};
+  ccog::Validity out;
+  out.nodata = 7.0;
+  if (dtype == ccog::DType::kInt64) out.nodata = std::int64_t{7};
+  if (dtype == ccog::DType::kUInt64) out.nodata = std::uint64_t{7};
+  return out;
 }
 
 Prepare halve(ccog::Resampling method, ccog::DType dtype, bool nodata) {
@@ -336,7 +338,10 @@ Prepare halve(ccog::Resampling method, ccog::DType dtype, bool nodata) {
                                         ccog::band_roles(validity, dtype, 1)},
                                        0);
                 },
-                from->size_bytes() + to->size_bytes()};
+                from->size_bytes() + to->size_bytes(),
+                method == ccog::Resampling::kRms ? "roots and divisions"
+                : nodata                         ? "divisions by the samples that count"
+                                                 : "sums in wider lanes, and packing"};
   };
 }
 
@@ -352,7 +357,10 @@ Prepare measure_statistics(ccog::DType dtype, bool nodata) {
                                                    {{0, from->size().height}, {0, kRow_px}},
                                                    nodata ? seven(dtype).nodata : std::nullopt}));
                 },
-                from->size_bytes()};
+                from->size_bytes(),
+                is_floating(dtype) || ccog::size_bytes(dtype) == 8
+                    ? "eight lanes of sums, the same on every processor"
+                    : "exact sums of squares"};
   };
 }
 
@@ -365,7 +373,7 @@ Prepare look_for_data(std::size_t sample_bytes) {
                       zeros->data(), zeros->size() / sample_bytes,
                       reinterpret_cast<const std::byte*>(&zero), sample_bytes));
                 },
-                size_bytes};
+                size_bytes, "loads"};
   };
 }
 
