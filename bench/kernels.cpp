@@ -82,7 +82,7 @@ void measure(benchmark::State& state, const Work& work) {
   for (auto _ : state) {
     kernel_seconds.push_back(time_turn(work.run));
     copy_seconds.push_back(time_turn(copy));
-    state.SetIterationTime(kernel_seconds.back());
+    state.SetIterationTime(kTurn * kernel_seconds.back());
   }
   state.SetLabel(work.bound);
   const double kernel = median(kernel_seconds);
