@@ -24,7 +24,10 @@ def promised(rows: Rows) -> Rows:
 
 
 def section(report: dict[str, Any], plot: str) -> str:
+    """Make the section; nothing where none of its rows was measured."""
     rows = promised(report["rows"])
+    if not rows:
+        return ""
     lines = [_near(rows), _loop(rows), _zarr(rows), _copies(rows), _memory(report["rows"])]
     return (
         f"{_head(report)}\n\n{_table(rows)}\n\n![wall time, times ccog's]({plot})\n\n"
