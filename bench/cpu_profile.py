@@ -142,6 +142,7 @@ def parse(script: str) -> Counter[Stack]:
 def target_of(where: str) -> Iterator[str]:
     """Give the path or the URL to write to; a server runs meanwhile."""
     if where == "file":
+        FOLDER.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             yield f"{folder}/out.tif"
         return

@@ -9,7 +9,7 @@ from typing import Any
 import kernel_table
 import marked
 import readme_section
-import report as reports
+import reports
 import scaling_tables
 import tables
 from readme_section import promised

@@ -19,7 +19,7 @@ import cases
 import html_page
 import kernel_table
 import performance_page
-import report as reports
+import reports
 import scaling_cost
 import uploads
 from cases import Row

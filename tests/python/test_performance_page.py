@@ -6,7 +6,7 @@ import pytest
 
 import marked
 import performance_page
-import report as reports
+import reports
 import samples
 from performance_page import COMMAND, REPORT, SECTIONS, between
 
