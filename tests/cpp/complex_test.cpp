@@ -14,7 +14,11 @@
 #include "ccog/raster/missing.h"
 #include "ccog/raster/reduce.h"
 #include "ccog/raster/statistics_meter.h"
-#include "pipeline_testing.h"
+#include "file_check.h"
+#include "patchwork.h"
+#include "random_draws.h"
+#include "shuffled_writer.h"
+#include "template_file.h"
 
 namespace ccog {
 namespace {

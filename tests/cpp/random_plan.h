@@ -15,8 +15,8 @@
 #include "ccog/pipeline/write_spec.h"
 #include "ccog/store/file_store.h"
 #include "ccog/store/s3_provider.h"
-#include "pipeline_testing.h"
 #include "random_draws.h"
+#include "template_file.h"
 
 namespace ccog::testing {
 

@@ -6,8 +6,8 @@
 
 #include "ccog/layout/levels.h"
 #include "ccog/pipeline/cluster_bounds.h"
-#include "pipeline_testing.h"
 #include "store_testing.h"
+#include "template_file.h"
 
 namespace ccog {
 namespace {
