@@ -12,7 +12,18 @@ from dask._task_spec import DataNode, Task, TaskRef
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
-from ccog import _computing, _core, _fusion, _graph, _planning, _sample, _source, _upload, _versions
+from ccog import (
+    _arrangement,
+    _computing,
+    _core,
+    _fusion,
+    _graph,
+    _planning,
+    _sample,
+    _source,
+    _upload,
+    _versions,
+)
 from ccog._choice import Choice
 from ccog._piece import over
 from ccog._recording import Recording
@@ -34,7 +45,7 @@ def write_ccog(
     checksum: str | None = None,
     layout: str = "chunk",
     parts: str = "gaps",
-    max_waiting_bytes: int = _planning.MAX_WAITING_BYTES,
+    max_waiting_bytes: int = _arrangement.MAX_WAITING_BYTES,
     max_task_bytes: int | None = None,
     assume_ratio: float | None = None,
     aim: str | None = None,

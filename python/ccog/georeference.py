@@ -82,6 +82,11 @@ class Georeference:
     color_table: ColorTable = field(default_factory=dict)
     tiling_scheme: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def bands(self) -> int:
+        """Of `array`, so without the mask."""
+        return 1 if self.array.ndim == 2 else int(self.array.shape[0])
+
 
 def describe(
     data: Any,

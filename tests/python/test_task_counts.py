@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccog
-from ccog import _planning
+from ccog import _plan_arguments
 from steps import layer_of
 
 URL = "s3://bucket/key.tif"
@@ -155,7 +155,7 @@ def test_the_plan_counts_the_tasks_of_rows_and_of_parts_that_wait_too(
     array = da.zeros(shape, chunks=chunks, dtype="float64")  # often too large for one request
     options = options | {"blocksize": tile_px, "layout": layout, "parts": parts}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_planning, "STRIP_BYTES", strip_bytes)
+        patch.setattr(_plan_arguments, "STRIP_BYTES", strip_bytes)
         write = ccog.write_ccog(array, URL, **options)
         plan = ccog.plan(array, URL, **options)
     assert plan.tasks == len(write.dask) - len(array.dask)

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given, settings
 
 import ccog
-from ccog import _planning
+from ccog import _plan_arguments
 from gdal_cog import gdal_cog
 from readers import ghost_area, tags, tiles
 from writes import PROFILE, Case, aligned_cases, row_cases, strip_cases
@@ -38,11 +38,14 @@ def check_strips(case: Case) -> None:
 
 def check_rows(case: Case) -> None:
     """Any chunks make GDAL's file in its layout, however many tasks put its rows together."""
-    known, _planning.STRIP_BYTES = _planning.STRIP_BYTES, (None, 1, 2**15)[case.seed % 3]
+    known, _plan_arguments.STRIP_BYTES = (
+        _plan_arguments.STRIP_BYTES,
+        (None, 1, 2**15)[case.seed % 3],
+    )
     try:
         ours, theirs = both(case, layout="row-major")
     finally:
-        _planning.STRIP_BYTES = known
+        _plan_arguments.STRIP_BYTES = known
     assert ours == theirs
 
 
