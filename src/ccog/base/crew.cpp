@@ -1,12 +1,9 @@
 #include "ccog/base/crew.h"
 
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/partitioner.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <mutex>
+
+#include "ccog/base/arena.h"
 
 namespace ccog {
 namespace {
@@ -56,17 +53,7 @@ void Crew::Team::for_each(std::size_t count,
     for (std::size_t i = 0; i < count; ++i) work(i, 0);
     return;
   }
-  // An arena of its own, so that a thread that waits here takes up no other task's work; of no more
-  // threads than there are cores, for oneTBB has none beyond and warns.
-  tbb::task_arena arena(std::min(threads_, tbb::info::default_concurrency()));
-  arena.execute([&] {
-    tbb::parallel_for(
-        std::size_t{0}, count,
-        [&](std::size_t i) {
-          work(i, static_cast<std::size_t>(tbb::this_task_arena::current_thread_index()));
-        },
-        tbb::simple_partitioner());
-  });
+  for_each_in_arena(threads_, count, work);
 }
 
 }  // namespace ccog
