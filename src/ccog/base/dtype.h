@@ -72,6 +72,22 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
   }
 }
 
+/// Calls `f(Word{})` with the unsigned integer of 1, 2, 4 or 8 bytes: for what only moves samples,
+/// or subtracts them as TIFF's predictors do.
+template <typename F>
+decltype(auto) visit_word(std::size_t word_bytes, F&& f) {
+  switch (word_bytes) {
+    case 1:
+      return f(std::uint8_t{});
+    case 2:
+      return f(std::uint16_t{});
+    case 4:
+      return f(std::uint32_t{});
+    default:
+      return f(std::uint64_t{});
+  }
+}
+
 inline std::size_t size_bytes(DType dtype) {
   return visit_dtype(dtype, [](auto zero) { return sizeof(zero); });
 }

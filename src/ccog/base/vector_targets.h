@@ -3,9 +3,10 @@
 /// What a file with kernels includes in place of `<hwy/targets.h>`: the instruction sets that it is
 /// compiled for, one of which is chosen at run time. Tests include it to go through all of them.
 ///
-/// A kernel is a function between `HWY_BEFORE_NAMESPACE();` and `HWY_AFTER_NAMESPACE();` of a file
-/// `*_kernels.cpp`, in `namespace ccog::kernels::HWY_NAMESPACE`; predictor_kernels.cpp is the
-/// shortest. That file is compiled once a target, so what is in there is
+/// A kernel is a function between `HWY_BEFORE_NAMESPACE();` and `HWY_AFTER_NAMESPACE();`, in a
+/// namespace that ends in `HWY_NAMESPACE`: in a file `*_kernels.cpp` beside the one that calls it
+/// where it is long, such as predictor_kernels.cpp, or in that file itself, such as half.cpp. The
+/// file is compiled once a target, so what is in there is
 /// - Highway's vectors, or plain loops, which become vector code of that target as well: plain ones
 ///   where they are as fast (docs/decisions/0010-kernels.md has the figures);
 /// - the same to the bit on every target, under the options that CMakeLists.txt sets for all of

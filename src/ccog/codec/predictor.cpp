@@ -2,26 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <vector>
 
+#include "ccog/base/dtype.h"
 #include "ccog/base/error.h"
+#include "ccog/base/unaligned.h"
 #include "ccog/codec/predictor_kernels.h"
 
 namespace ccog {
 namespace {
-
-template <typename Word>
-Word load(const std::byte* from) {
-  Word word;
-  std::memcpy(&word, from, sizeof(Word));
-  return word;
-}
-
-template <typename Word>
-void store(std::byte* to, Word word) {
-  std::memcpy(to, &word, sizeof(Word));
-}
 
 void check(Predictor predictor, const RowShape& row, std::span<const std::byte> rows) {
   const std::size_t width = row.sample_bytes;
@@ -37,21 +26,6 @@ void check(Predictor predictor, const RowShape& row, std::span<const std::byte> 
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{} bytes are not whole rows of {} pixels with {} samples of {} bytes",
                             rows.size(), row.width_px, row.samples_per_pixel, width));
-  }
-}
-
-/// Calls `f(Word{})` with the unsigned type of that width.
-template <typename F>
-void visit_width(std::size_t sample_bytes, F&& f) {
-  switch (sample_bytes) {
-    case 1:
-      return f(std::uint8_t{});
-    case 2:
-      return f(std::uint16_t{});
-    case 4:
-      return f(std::uint32_t{});
-    default:
-      return f(std::uint64_t{});
   }
 }
 
@@ -80,7 +54,7 @@ void apply_predictor_reference(Predictor predictor, const RowShape& row,
   check(predictor, row, rows);
   const std::size_t row_bytes = row.size_bytes();
   const auto stride = static_cast<std::size_t>(row.samples_per_pixel);
-  visit_width(row.sample_bytes, [&](auto zero) {
+  visit_word(row.sample_bytes, [&](auto zero) {
     using Word = decltype(zero);
     for (std::size_t begin = 0; begin < rows.size(); begin += row_bytes) {
       std::byte* out = rows.data() + begin;
@@ -88,15 +62,15 @@ void apply_predictor_reference(Predictor predictor, const RowShape& row,
       const std::size_t samples = row_bytes / sizeof(Word);
       if (predictor == Predictor::kHorizontal) {
         for (std::size_t i = stride; i < samples; ++i) {
-          const auto sample = load<Word>(in.data() + i * sizeof(Word));
-          const auto left = load<Word>(in.data() + (i - stride) * sizeof(Word));
-          store(out + i * sizeof(Word), static_cast<Word>(sample - left));
+          const auto sample = load_unaligned<Word>(in.data() + i * sizeof(Word));
+          const auto left = load_unaligned<Word>(in.data() + (i - stride) * sizeof(Word));
+          store_unaligned(out + i * sizeof(Word), static_cast<Word>(sample - left));
         }
         continue;
       }
       std::vector<unsigned> planes(row_bytes);
       for (std::size_t i = 0; i < samples; ++i) {
-        const std::uint64_t sample{load<Word>(in.data() + i * sizeof(Word))};
+        const std::uint64_t sample{load_unaligned<Word>(in.data() + i * sizeof(Word))};
         for (std::size_t k = 0; k < sizeof(Word); ++k) {
           planes[k * samples + i] = (sample >> (8 * (sizeof(Word) - 1 - k))) & 0xFFU;
         }

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "ccog/base/dtype.h"
+#include "ccog/base/unaligned.h"
 #include "ccog/base/vector_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,13 +18,6 @@ namespace ccog::kernels::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <typename Word>
-Word load(const std::byte* from) {
-  Word word;
-  std::memcpy(&word, from, sizeof(Word));
-  return word;
-}
 
 /// Goes from the end to the start, so that what is subtracted is still the original. The vector at
 /// the start overlaps its neighbour; it is computed before that one is overwritten.
@@ -49,8 +44,9 @@ void difference_row(std::byte* row, std::size_t row_bytes, std::size_t lag_bytes
 #endif
   for (std::size_t end = row_bytes; end > lag_bytes; end -= sizeof(Word)) {
     std::byte* at = row + end - sizeof(Word);
-    const auto difference = static_cast<Word>(load<Word>(at) - load<Word>(at - lag_bytes));
-    std::memcpy(at, &difference, sizeof(Word));
+    const auto difference =
+        static_cast<Word>(load_unaligned<Word>(at) - load_unaligned<Word>(at - lag_bytes));
+    store_unaligned(at, difference);
   }
 }
 
@@ -200,16 +196,7 @@ void predict_rows(const RowShape& shape, std::span<std::byte> rows, std::byte* s
 }
 
 void predict_integers(const RowShape& shape, std::span<std::byte> rows) {
-  switch (shape.sample_bytes) {
-    case 1:
-      return difference_rows<std::uint8_t>(shape, rows);
-    case 2:
-      return difference_rows<std::uint16_t>(shape, rows);
-    case 4:
-      return difference_rows<std::uint32_t>(shape, rows);
-    default:
-      return difference_rows<std::uint64_t>(shape, rows);
-  }
+  visit_word(shape.sample_bytes, [&](auto zero) { difference_rows<decltype(zero)>(shape, rows); });
 }
 
 void predict_floats(const RowShape& shape, std::span<std::byte> rows, std::byte* scratch) {

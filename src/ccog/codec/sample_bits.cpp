@@ -1,8 +1,8 @@
 #include "ccog/codec/sample_bits.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "ccog/base/unaligned.h"
 #include "ccog/codec/half.h"
 #include "ccog/raster/interleave.h"
 
@@ -15,8 +15,7 @@ void pack_row(const std::byte* from, std::size_t count, int bits, std::byte* to)
   std::uint64_t pending = 0;
   int pending_bits = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    Sample sample;
-    std::memcpy(&sample, from + i * sizeof(Sample), sizeof(Sample));
+    const auto sample = load_unaligned<Sample>(from + i * sizeof(Sample));
     pending = pending << bits | std::min<std::uint32_t>(sample, largest);
     for (pending_bits += bits; pending_bits >= 8; pending_bits -= 8) {
       *to++ = static_cast<std::byte>(pending >> (pending_bits - 8));

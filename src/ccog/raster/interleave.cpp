@@ -4,7 +4,9 @@
 #include <array>
 #include <complex>
 #include <cstring>
+#include <utility>
 
+#include "ccog/base/dtype.h"
 #include "ccog/base/vector_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -173,21 +175,12 @@ void gather_samples(const std::byte* from, std::int64_t step_bytes, std::size_t 
   }
 }
 
-/// Calls `f` with a value of a type of that size.
+/// Calls `f` with a value of a type of a sample's size.
 template <typename F>
 void with_sample(std::size_t sample_bytes, F&& f) {
-  switch (sample_bytes) {
-    case 1:
-      return f(std::uint8_t{});
-    case 2:
-      return f(std::uint16_t{});
-    case 4:
-      return f(std::uint32_t{});
-    case 8:
-      return f(std::uint64_t{});
-    default:
-      return f(std::complex<double>{});
-  }
+  using Longest = std::complex<double>;
+  if (sample_bytes == sizeof(Longest)) return f(Longest{});
+  visit_word(sample_bytes, std::forward<F>(f));
 }
 
 void interleave(std::span<const std::byte* const> rows, std::size_t sample_bytes, std::size_t count,
