@@ -67,6 +67,7 @@ void run(const std::vector<std::string>& arguments) {
   ccog::S3Options options;
   options.endpoint_url = arguments[1];
   if (arguments.size() > 5) options.ca_bundle = arguments[5];
+  options.sign_payloads = arguments[0] != "put-unsigned";
   options.credentials = ccog::fixed_credentials({"testing", "testing-secret", "", std::nullopt});
   ccog::S3Store store("s3://bucket/a.tif", options);
   const bool only_hashes = arguments[0] == "hash";
@@ -92,7 +93,9 @@ void run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 5) {
-    fmt::print(stderr, "usage: upload_loop put|hash URL THREADS PARTS PART_BYTES [CA_BUNDLE]\n");
+    fmt::print(
+        stderr,
+        "usage: upload_loop put|put-unsigned|hash URL THREADS PARTS PART_BYTES [CA_BUNDLE]\n");
     return 2;
   }
   try {

@@ -25,9 +25,12 @@ from tls_s3 import Authority  # noqa: E402 - which is there
 
 PART_BYTES = 16 << 20
 THREADS = 2
-CCOG, BOTOCORE = "ccog", "botocore upload_part"
+CCOG, UNSIGNED, HASH = "ccog", "ccog, payload unsigned", "SHA-256 of the payload alone"
+BOTOCORE = "botocore upload_part"
 #: botocore's second row adds no CRC of its own to the signed payload, as ccog does not.
-CLIENTS = (CCOG, BOTOCORE, f"{BOTOCORE}, when_required", "SHA-256 of the payload alone")
+CLIENTS = (CCOG, UNSIGNED, BOTOCORE, f"{BOTOCORE}, when_required", HASH)
+#: What upload_loop is told to do.
+_LOOPS = {CCOG: "put", UNSIGNED: "put-unsigned", HASH: "hash"}
 TRANSPORTS = ("http", "https")
 
 
@@ -54,8 +57,7 @@ def measure(client: str, url: str, ca_bundle: str, parts: int) -> dict[str, floa
         checksum = "when_required" if client.endswith("when_required") else "when_supported"
         command = [sys.executable, __file__, checksum, *arguments]
     else:
-        what = "put" if client == CCOG else "hash"
-        command = [str(ROOT / "build" / "release" / "upload_loop"), what, *arguments]
+        command = [str(ROOT / "build" / "release" / "upload_loop"), _LOOPS[client], *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{client} failed:\n{done.stderr}")

@@ -71,6 +71,7 @@ S3Options s3_options_of(const nb::dict& given, const nb::object& credentials) {
   options.checksum = checksum_from_name(checksum);
   take("connect_timeout_s", options.connect_timeout_s);
   take("stall_timeout_s", options.stall_timeout_s);
+  take("sign_payloads", options.sign_payloads);
   take("max_attempts", options.max_attempts);
   std::string addressing = "auto";
   take("addressing", addressing);

@@ -46,6 +46,7 @@ _TOP = (
     "use_ssl",
 )
 _SWITCHES = ("anon", "fixed_upload_size", "requester_pays", "use_ssl")
+_S3_SWITCHES = ("payload_signing_enabled", "use_accelerate_endpoint", "use_dualstack_endpoint")
 _CLIENT = (*_CLIENT_SECRET, "endpoint_url", "region_name", "use_ssl", "verify")
 _CONFIG = (
     "connect_timeout",
@@ -62,7 +63,7 @@ _CONFIG = (
 )
 _CONFIG_S3 = (
     "addressing_style",
-    "payload_signing_enabled",  # always is
+    "payload_signing_enabled",
     "use_accelerate_endpoint",
     "use_dualstack_endpoint",
 )
@@ -79,7 +80,8 @@ class StorageOptions:
         ``requester_pays``, ``fixed_upload_size``, ``client_kwargs`` (endpoint_url, region_name,
         use_ssl, verify and the aws_… secrets), ``config_kwargs`` (connect_timeout, read_timeout,
         region_name, retries, use_dualstack_endpoint, use_fips_endpoint, s3.addressing_style,
-        s3.use_accelerate_endpoint) and ``s3_additional_kwargs`` (ACL, StorageClass, Metadata, …).
+        s3.payload_signing_enabled, s3.use_accelerate_endpoint) and ``s3_additional_kwargs`` (ACL,
+        StorageClass, Metadata, …).
         Options of s3fs that concern reading and caching are taken and have no effect.
 
     Raises
@@ -108,14 +110,12 @@ class StorageOptions:
         _check_names("client_kwargs", self.group("client_kwargs"), _CLIENT)
         config = self.group("config_kwargs")
         _check_names("config_kwargs", config, _CONFIG)
-        _check_names("config_kwargs['s3']", mapping("s3", config.get("s3")), _CONFIG_S3)
+        s3 = mapping("s3", config.get("s3"))
+        _check_names("config_kwargs['s3']", s3, _CONFIG_S3)
         if isinstance(config.get("retries"), Mapping):
             _check_names("config_kwargs['retries']", config["retries"], _RETRIES)
-        for name in _SWITCHES:
-            if options.get(name, False) not in (True, False):
-                raise InvalidArgumentError(
-                    f"storage_options: {name}={options[name]!r}: allowed is True or False"
-                )
+        _check_switches("storage_options", options, _SWITCHES)
+        _check_switches("config_kwargs['s3']", s3, _S3_SWITCHES)
         for where in (options, self.group("client_kwargs")):
             if "@" in str(where.get("endpoint_url", "")):
                 raise InvalidArgumentError(
@@ -185,3 +185,9 @@ def _check_names(where: str, given: Mapping[str, Any], known: tuple[str, ...]) -
     for name in given:
         if name not in known:
             raise InvalidArgumentError(f"{where}: unknown option {name!r}; {nearest(name, known)}")
+
+
+def _check_switches(where: str, given: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    for name in names:
+        if given.get(name) not in (None, True, False):
+            raise InvalidArgumentError(f"{where}: {name}={given[name]!r}: allowed is True or False")

@@ -99,6 +99,7 @@ def s3_arguments(storage_options: Any) -> tuple[dict[str, Any], Any]:
             "metadata": list(config.metadata),
             "connect_timeout_s": config.connect_timeout_s,
             "stall_timeout_s": config.read_timeout_s,
+            "sign_payloads": config.sign_payloads,
             "max_attempts": config.max_attempts,
         },
         config.credentials,

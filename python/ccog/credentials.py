@@ -50,6 +50,8 @@ class S3Config:
         The object's own, without ``x-amz-meta-``.
     connect_timeout_s, read_timeout_s : float
         Seconds.
+    sign_payloads : bool
+        Whether the SHA-256 of what is stored is signed.
     max_attempts : int
         Of one request, the first one included.
     """
@@ -71,6 +73,7 @@ class S3Config:
     metadata: Headers = ()
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
+    sign_payloads: bool = True
     max_attempts: int = 8
 
 
@@ -174,6 +177,7 @@ def resolve(
         metadata=metadata,
         connect_timeout_s=_seconds(config, "connect_timeout", S3Config.connect_timeout_s),
         read_timeout_s=_seconds(config, "read_timeout", S3Config.read_timeout_s),
+        sign_payloads=s3.get("payload_signing_enabled") in (None, True),
         max_attempts=_max_attempts(config.get("retries"), environment),
     )
 

@@ -114,6 +114,31 @@ TEST(S3Client, NamesThePermissionsThatOptionsAskFor) {
   EXPECT_TRUE(std::string(error->what()).ends_with("need s3:PutObject")) << error->what();
 }
 
+TEST(S3Client, SignsThePayloadUnlessToldNotTo) {
+  ScriptedHttpServer server([](const Request& request) -> Response {
+    if (request.method == "POST") return created("id");
+    return {200, "", {{"ETag", "e"}}, false};
+  });
+  S3Options options = test::s3_options(server.url());
+  const Rope bytes(noise(3, 1));
+  for (const bool sign_payloads : {true, false}) {
+    options.sign_payloads = sign_payloads;
+    S3Store store("s3://bucket/k", options);
+    store.begin({"r", 0, std::nullopt});
+    store.put_part("id", 1, std::nullopt, bytes);
+    store.put_object("r", bytes);
+    store.head();
+  }
+  const std::vector<Request> requests = server.requests();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const Request& request = requests[i];
+    const bool is_unsigned = i >= requests.size() / 2 && request.method == "PUT";
+    EXPECT_EQ(request.headers.at("x-amz-content-sha256"),
+              is_unsigned ? "UNSIGNED-PAYLOAD" : sigv4::sha256_hex(request.body))
+        << request.method << ' ' << request.target;
+  }
+}
+
 TEST(S3Client, HonoursRetryAfter) {
   std::atomic<int> calls = 0;
   ScriptedHttpServer server([&](const Request&) -> Response {

@@ -76,6 +76,15 @@ TEST_P(S3Servers, APartThatIsNotOfItsChecksumIsRefused) {
   }
 }
 
+TEST_P(S3Servers, TakesWhatIsNotSigned) {
+  S3Options options = s3_options(GetParam().url);
+  options.sign_payloads = false;
+  S3Store store("s3://keys/" + fresh_name(), options);
+  store.put_object("run-1", Rope(noise(50, 1)));
+  EXPECT_TRUE(store.get(0, 50) == noise(50, 1));
+  write_in_parts(store, noise(60, 2));
+}
+
 // A file system has no such names. A server refuses them or keeps them apart; versitygw, though,
 // takes "a/../b" for "b".
 TEST_P(S3Servers, KeysThatAreNoPaths) {

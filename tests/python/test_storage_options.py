@@ -80,6 +80,10 @@ def test_storage_options_travel():
         ({"profile": "p", **KEYS}, "profile contradicts key"),
         ({"session": object()}, "session cannot travel"),
         ({"anon": "false"}, "anon='false': allowed is True or False"),
+        (
+            {"config_kwargs": {"s3": {"payload_signing_enabled": "no"}}},
+            "payload_signing_enabled='no': allowed is True or False",
+        ),
         (5, "storage_options is a int, not dict"),
         ({"s3_additional_kwargs": {"Metadata": "a=b"}}, "Metadata is a str, not dict"),
         (
@@ -180,6 +184,13 @@ def test_addressing(style):
     given = {"anon": True, "config_kwargs": {"s3": {"addressing_style": style}}}
     assert resolve(given).addressing == style
     assert resolve({"anon": True}).addressing == "auto"
+
+
+@pytest.mark.parametrize(("given", "signed"), [(None, True), (True, True), (False, False)])
+def test_payloads_are_signed_unless_told_not_to(given, signed):
+    options = {"anon": True, "config_kwargs": {"s3": {"payload_signing_enabled": given}}}
+    assert resolve(options).sign_payloads == signed
+    assert resolve({"anon": True}).sign_payloads
 
 
 def test_dualstack_and_fips(tmp_path):

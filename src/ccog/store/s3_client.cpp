@@ -120,10 +120,10 @@ RequestCounts S3Client::took() const {
   return took_;
 }
 
-HttpRequest S3Client::prepare(const S3Request& request, const std::string& sha256_hex,
+HttpRequest S3Client::prepare(const S3Request& request, const std::string& payload_hash,
                               const Signing& signing) const {
   sigv4::Request to_sign{request.method, signing.address.path, request.query, request.headers,
-                         sha256_hex};
+                         payload_hash};
   to_sign.path +=
       request.on_bucket ? "" : '/' + sigv4::uri_encode(location_.key + request.below, true);
   if (to_sign.path.empty()) to_sign.path = "/";
@@ -232,12 +232,15 @@ HttpResponse S3Client::send(const S3Request& request) {
 }
 
 HttpResponse S3Client::send(const S3Request& request, RequestCounts& took) {
-  const std::string sha256_hex = sigv4::sha256_hex(request.body.value_or(Rope()));
+  // Of the requests with a body, those to PUT have what is stored; the others are short.
+  const bool signs_payload = options_.sign_payloads || request.method != "PUT";
+  const std::string payload_hash =
+      signs_payload ? sigv4::sha256_hex(request.body.value_or(Rope())) : sigv4::kUnsignedPayload;
   const int max_attempts = request.max_attempts > 0 ? request.max_attempts : options_.max_attempts;
   Mended mended;
   for (int number = 1;;) {
     const Signing signed_with = signing();
-    const HttpRequest http = prepare(request, sha256_hex, signed_with);
+    const HttpRequest http = prepare(request, payload_hash, signed_with);
     const bool is_retry = number > 1 || mended.any();
     std::optional<S3Failure> failure;
     HttpResponse response = attempt(request, http, failure);

@@ -76,7 +76,7 @@ class S3Client {
   };
 
   Signing signing();
-  HttpRequest prepare(const S3Request& request, const std::string& sha256_hex,
+  HttpRequest prepare(const S3Request& request, const std::string& payload_hash,
                       const Signing& signing) const;
   HttpResponse attempt(const S3Request& request, const HttpRequest& http,
                        std::optional<S3Failure>& failure);

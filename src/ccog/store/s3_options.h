@@ -41,6 +41,9 @@ struct S3Options {
 
   double connect_timeout_s = 10;
   double stall_timeout_s = 60;  ///< without a byte in either direction
+  /// Sign the SHA-256 of what is stored, so that the store refuses other bytes; it is most of what
+  /// an upload costs. Without it, only TLS notices what changes on the way.
+  bool sign_payloads = true;
   int max_attempts = 8;
   double backoff_s = 0.2;  ///< bound of the first pause; doubles up to 20 s
   int list_page = 1000;    ///< entries a listing asks for

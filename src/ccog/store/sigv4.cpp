@@ -156,7 +156,7 @@ std::string canonical_request(const Request& request) {
   }
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, request.path,
                      canonical_query(request.query), headers, signed_headers(request),
-                     request.payload_sha256_hex);
+                     request.payload_hash);
 }
 
 std::string string_to_sign(const Request& request, const Scope& scope) {
@@ -177,7 +177,7 @@ std::string signature(const Request& request, const Scope& scope, const std::str
 }
 
 Pairs sign(Request request, const Scope& scope, const S3Credentials& credentials) {
-  Pairs added{{"x-amz-content-sha256", request.payload_sha256_hex},
+  Pairs added{{"x-amz-content-sha256", request.payload_hash},
               {"x-amz-date", amz_date(scope.time_unix_s)}};
   if (!credentials.session_token.empty()) {
     added.emplace_back("x-amz-security-token", credentials.session_token);

@@ -21,12 +21,15 @@ using Digest = std::array<std::byte, 32>;
 /// Names and values, in any order and case.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
+/// In place of the payload's SHA-256: the signature is of the rest of the request alone.
+constexpr const char* kUnsignedPayload = "UNSIGNED-PAYLOAD";
+
 struct Request {
   std::string method;
-  std::string path;  ///< already encoded, begins with '/'
-  Pairs query;       ///< not encoded
-  Pairs headers;     ///< all that are to be signed; `host` among them
-  std::string payload_sha256_hex;
+  std::string path;          ///< already encoded, begins with '/'
+  Pairs query;               ///< not encoded
+  Pairs headers;             ///< all that are to be signed; `host` among them
+  std::string payload_hash;  ///< its SHA-256 in hexadecimal digits, or `kUnsignedPayload`
 };
 
 struct Scope {
