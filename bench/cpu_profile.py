@@ -7,8 +7,8 @@ sampling begins. The server, where there is one, is another process and not part
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
+import json
 import os
 import re
 import shutil
@@ -16,23 +16,18 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path += [str(ROOT / folder) for folder in ("examples", "tests/python")]
+import cases
+import cpu_shares
+import targets
+from cases import Case
+from cpu_shares import Frame, Stack
+from raw_file import lazy_array, raw_file
+from targets import FILE, S3, Target
+from writers import import_for, write_ccog
 
-import cases  # noqa: E402 - which is beside this file
-import cpu_shares  # noqa: E402
-import s3_servers  # noqa: E402 - of the tests
-from cases import Case  # noqa: E402
-from cpu_shares import Frame, Stack  # noqa: E402
-from embedded_s3 import s3_client, storage_options  # noqa: E402 - of the examples
-from raw_file import lazy_array, raw_file  # noqa: E402
-
-FOLDER = ROOT / "build" / "bench"
 SAMPLES_A_SECOND = 997  # prime, so that nothing periodic is in step with it
-BUCKET = "profile"
 
 #: How each raster is compressed: (COMPRESS, LEVEL).
 CODECS = {
@@ -56,22 +51,18 @@ def profiled_cases(quick: bool) -> dict[str, Case]:
 
 
 def write_sampled(
-    name: str, quick: bool, runs: int, target: str, controls: tuple[str, str]
+    name: str, quick: bool, runs: int, target: Target, controls: tuple[Path, Path]
 ) -> None:
     """Write a case `runs` times while perf samples, and tell it when by its two pipes."""
     import dask
-    import distributed  # noqa: F401 - by Dask, whenever it looks for a scheduler
 
-    import ccog
-
+    import_for(cases.CCOG, target)
     case, small = profiled_cases(quick)[name], profiled_cases(True)[name]
-    options = storage_options(os.environ["AWS_ENDPOINT_URL"]) if "://" in target else None
+    raw_file(case)  # so that it is not made while perf samples
 
     def write(one: Case) -> None:
-        image = lazy_array(one, raw_file(one))
-        ccog.write_ccog(
-            image, target, **({"storage_options": options} if options else {}), **one.gdal_options
-        ).compute()
+        raw = raw_file(one)
+        write_ccog(lazy_array(one, raw), raw, one, target)
 
     def tell(command: str) -> None:
         with controls[0].open("w") as control, controls[1].open() as answer:
@@ -102,7 +93,7 @@ class Profile:
     samples: Counter[Stack]
 
 
-def sample(name: str, quick: bool, runs: int, target: str) -> Profile:
+def sample(name: str, quick: bool, runs: int, target: Target) -> Profile:
     """Write one case under perf."""
     with tempfile.TemporaryDirectory() as folder:
         data, controls = f"{folder}/perf.data", [f"{folder}/control", f"{folder}/answer"]
@@ -115,7 +106,8 @@ def sample(name: str, quick: bool, runs: int, target: str) -> Profile:
             *("--delay", "-1", "--control", f"fifo:{controls[0]},{controls[1]}", "--"),
         ]
         size = "quick" if quick else "whole"
-        worker = [sys.executable, __file__, "--worker", name, size, str(runs), target, *controls]
+        job = [name, size, str(runs), json.dumps(dataclasses.asdict(target)), *controls]
+        worker = [sys.executable, __file__, "--worker", *job]
         done = subprocess.run([*record, *worker], capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"the write of {name} failed under perf:\n{done.stderr}")
@@ -136,20 +128,6 @@ def parse(script: str) -> Counter[Stack]:
         if stack:
             samples[stack] += 1
     return samples
-
-
-@contextlib.contextmanager
-def target_of(where: str) -> Iterator[str]:
-    """Give the path or the URL to write to; a server runs meanwhile."""
-    if where == "file":
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-            yield f"{folder}/out.tif"
-        return
-    with s3_servers.start(where) as url:
-        s3_client(url).create_bucket(Bucket=BUCKET)
-        os.environ["AWS_ENDPOINT_URL"] = url
-        yield f"s3://{BUCKET}/out.tif"
 
 
 def table(profiles: dict[str, Profile]) -> str:
@@ -181,21 +159,22 @@ def details(name: str, profile: Profile, most: int) -> str:
 def main() -> None:
     if sys.argv[1:2] == ["--worker"]:
         name, size, runs, target, *controls = sys.argv[2:]
-        write_sampled(name, size == "quick", int(runs), target, list(map(Path, controls)))
+        where = Target(**json.loads(target))
+        write_sampled(name, size == "quick", int(runs), where, tuple(map(Path, controls)))
         return
     parser = argparse.ArgumentParser(prog="./dev profile", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small rasters")
     parser.add_argument("--runs", type=int, default=3, help="writes a case that are sampled")
     parser.add_argument("--case", action="append", choices=list(profiled_cases(True)))
     parser.add_argument(
-        "--target", action="append", choices=["file", *s3_servers.NAMES], help="file and versitygw"
+        "--target", action="append", choices=[FILE, *targets.SERVERS], help="file and versitygw"
     )
     parser.add_argument("--details", type=int, default=0, help="list so many functions a kind")
     args = parser.parse_args()
     if shutil.which("perf") is None:
         parser.error("there is no perf; on Debian it is in the package linux-perf")
-    for where in args.target or ["file", "versitygw"]:
-        with target_of(where) as target:
+    for where in args.target or [FILE, "versitygw"]:
+        with targets.target(FILE if where == FILE else S3, where) as target:
             profiles = {
                 name: sample(name, args.quick, args.runs, target)
                 for name in args.case or profiled_cases(True)

@@ -7,7 +7,7 @@ from typing import Any
 import cases
 import samples
 import tables
-from cases import CCOG, COPY, LOOP
+from cases import CCOG, COPY, LOOP, UNSIGNED
 from samples import Runs
 from tables import Rows
 from targets import FILE, S3
@@ -84,15 +84,21 @@ def _to(kind: str) -> str:
 
 
 def _loop(rows: Rows) -> str:
-    found = [
-        f"{times.median:.2f} ({name})"
-        for name, row in rows.items()
-        if (times := samples.ratio(row.get(S3, {}), CCOG, LOOP, "cpu_s")) is not None
-        and cases.rows()[name].case.compress != "NONE"
-    ]
-    if not found:
+
+    def times(writer: str) -> str:
+        found = {
+            name: samples.ratio(row.get(S3, {}), writer, LOOP, "cpu_s")
+            for name, row in rows.items()
+            if cases.rows()[name].case.compress != "NONE"
+        }
+        return ", ".join(f"{one.median:.2f} ({name})" for name, one in found.items() if one)
+
+    if not times(CCOG):
         return ""
-    return f"CPU of a write to an S3 server on this machine, over the loop's: {', '.join(found)}."
+    unsigned = f"; with payloads unsigned {times(UNSIGNED)}" if times(UNSIGNED) else ""
+    return (
+        f"CPU of a write to an S3 server on this machine, over the loop's: {times(CCOG)}{unsigned}."
+    )
 
 
 def _zarr(rows: Rows) -> str:

@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from processes import cluster
 from raw_file import raw_file
 from repeated import CHUNK_PX, SOURCE, write, write_alone
 from samples import Runs
-from targets import FOLDER
+from targets import scratch_folder
 
 SIZES_PX, LARGEST_PX, QUICK_PX = (4096, 8192, 16384, 32768), 65536, (4096, 8192)
 _MEMORY_LIMIT = "4GiB"
@@ -54,7 +53,7 @@ def _at_work(crew: Crew) -> Iterator[list[int]]:
     """Give the processes that a write runs in."""
     if crew.workers:
         with cluster(crew.workers, crew.threads, _MEMORY_LIMIT) as (client, pids):
-            with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+            with scratch_folder() as folder:
                 client.run(write_alone, folder)  # so that each has imported everything
             yield list(pids.values())
     else:
@@ -67,7 +66,7 @@ def _cpu_seconds(pids: list[int]) -> float:
 
 
 def main(crew: Crew, size_px: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(dir=FOLDER) as folder, _at_work(crew) as pids:
+    with scratch_folder() as folder, _at_work(crew) as pids:
         path = f"{folder}/out.tif"
         write(2 * CHUNK_PX, path)  # so that everything is imported
         cpu_began, began = _cpu_seconds(pids), time.perf_counter()

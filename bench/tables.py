@@ -7,7 +7,7 @@ from typing import Any
 
 import cases
 import samples
-from cases import CCOG, COPY, LOOP, Case
+from cases import CCOG, COPY, LOOP, UNSIGNED, Case
 from samples import Runs, Sample
 from targets import FILE, S3
 
@@ -51,13 +51,19 @@ def seconds(rows: Rows, kind: str, figure: str) -> str:
     """Tabulate ours, ours to the loop's, and each peer's to ours."""
     those = written(rows, kind)
     peers = _peers(those)
+    ours = [one for one in (CCOG, UNSIGNED) if any(one in runs for _, _, runs in those)]
     return markdown(
-        ["case", "ccog, s", "ccog / loop", *(f"{peer} / ccog" for peer in peers)],
+        [
+            "case",
+            "ccog, s",
+            *(f"{one} / loop" for one in ours),
+            *(f"{peer} / ccog" for peer in peers),
+        ],
         [
             [
                 name,
                 _cell(samples.of(runs, CCOG, figure)),
-                _cell(samples.ratio(runs, CCOG, LOOP, figure)),
+                *(_cell(samples.ratio(runs, one, LOOP, figure)) for one in ours),
                 *(_cell(samples.ratio(runs, peer, CCOG, figure)) for peer in peers),
             ]
             for name, _, runs in those

@@ -6,9 +6,10 @@ import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path += [str(ROOT / "examples"), str(ROOT / "tests" / "python")]
@@ -16,6 +17,7 @@ import s3_servers  # noqa: E402 - which is there
 from embedded_s3 import ACCESS_KEY, REGION, SECRET_KEY, s3_client, storage_options  # noqa: E402
 
 FILE, S3 = "file", "S3"
+SERVERS = s3_servers.NAMES
 #: Of raw files and of what is written from them.
 FOLDER = ROOT / "build" / "bench"
 _BUCKET = "bench"
@@ -31,10 +33,13 @@ class Target:
         Its path, or its key.
     endpoint_url:
         The server's; None for a file.
+    s3:
+        What goes to writers that take fsspec's options as ``config_kwargs["s3"]``.
     """
 
     name: str
     endpoint_url: str | None = None
+    s3: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -48,7 +53,10 @@ class Target:
     @property
     def storage_options(self) -> dict[str, object]:
         """What fsspec needs to reach it."""
-        return storage_options(self.endpoint_url) if self.endpoint_url else {}
+        if not self.endpoint_url:
+            return {}
+        config = {"config_kwargs": {"s3": dict(self.s3)}} if self.s3 else {}
+        return storage_options(self.endpoint_url) | config
 
     @property
     def environment(self) -> dict[str, str]:
@@ -96,12 +104,28 @@ def server_name() -> str:
 
 
 @contextlib.contextmanager
-def target(kind: str) -> Iterator[Target]:
-    """Give a file, or an object on a server; both live as long as the context."""
+def scratch_folder() -> Iterator[str]:
+    """Make a folder on the disk that the raw files are on, and remove it at the end."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def target(kind: str, server: str | None = None) -> Iterator[Target]:
+    """Give a file, or an object on a server; both live as long as the context.
+
+    Parameters
+    ----------
+    kind:
+        `FILE` or `S3`.
+    server:
+        Name of the server; None: the one of `server_name`.
+    """
     if kind == FILE:
-        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+        with scratch_folder() as folder:
             yield Target(f"{folder}/out")
         return
-    with s3_servers.start(server_name()) as endpoint_url:
+    with s3_servers.start(server or server_name()) as endpoint_url:
         s3_client(endpoint_url).create_bucket(Bucket=_BUCKET)
         yield Target("out", endpoint_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ def write_ccog(image: xr.DataArray, _: Path, case: Case, target: Target) -> Any:
     delayed = ccog.write_ccog(image, target.url, **options)
     delayed.compute()
     return delayed
+
+
+def write_unsigned(image: xr.DataArray, raw: Path, case: Case, target: Target) -> Any:
+    s3 = {"payload_signing_enabled": False}
+    return write_ccog(image, raw, case, replace(target, s3=s3))
 
 
 def write_gdal(_: xr.DataArray, raw: Path, case: Case, target: Target) -> None:
@@ -126,6 +132,7 @@ def _blosc() -> Any:
 
 WRITERS: dict[str, Writer] = {
     cases.CCOG: write_ccog,
+    cases.UNSIGNED: write_unsigned,
     cases.GDAL: write_gdal,
     cases.RIO_COGEO: write_rio_cogeo,
     cases.RIOXARRAY: write_rioxarray,
@@ -140,7 +147,7 @@ def import_for(writer: str, target: Target) -> None:
     """Import what the writer would otherwise import while the clock runs."""
     import distributed  # noqa: F401 - by Dask, whenever it looks for a scheduler
 
-    if writer == cases.CCOG:
+    if writer in (cases.CCOG, cases.UNSIGNED):
         import ccog._write
     elif writer == cases.CSIRO:
         sys.path.insert(0, os.environ["CSIRO_CCOG"])
