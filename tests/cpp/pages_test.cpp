@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -44,6 +46,23 @@ TEST(Pages, LatestServesWhoeverAsksNextForThatSize) {
   const std::byte* before = allocate_pages(kMiB).get();
   std::thread([&] { EXPECT_EQ(allocate_pages(kMiB).get(), before); }).join();
   EXPECT_NE(allocate_pages(kMiB / 2).get(), before);
+}
+
+TEST(Pages, AreOfOneOwnerAtATime) {
+  std::vector<std::thread> threads;
+  for (const int mark : {1, 2, 3, 4}) {
+    threads.emplace_back([mark] {
+      for (std::uint64_t again = 0; again < 200; ++again) {
+        const std::uint64_t size_bytes = kMiB / 8 * (1 + again % 3);
+        const auto piece = allocate_pages(size_bytes);
+        std::memset(piece.get(), mark, size_bytes);
+        std::this_thread::yield();
+        EXPECT_EQ(std::count(piece.get(), piece.get() + size_bytes, static_cast<std::byte>(mark)),
+                  static_cast<std::ptrdiff_t>(size_bytes));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(Pages, FewOfThoseThatAreLetGoStay) {
