@@ -80,7 +80,7 @@ def arrange(array: dask.array.Array | Array, unit_px: tuple[int, int]) -> dask.a
     import dask.array
 
     chunks: tuple[Any, ...] = tuple(
-        _cut(size, unit) for size, unit in zip(array.shape[-2:], unit_px, strict=True)
+        chunks_of(size, unit) for size, unit in zip(array.shape[-2:], unit_px, strict=True)
     )
     if array.ndim == 3:
         chunks = ((array.shape[0],), *chunks)
@@ -99,6 +99,7 @@ def arrange(array: dask.array.Array | Array, unit_px: tuple[int, int]) -> dask.a
     return array
 
 
-def _cut(size_px: int, unit_px: int) -> tuple[int, ...]:
+def chunks_of(size_px: int, unit_px: int) -> tuple[int, ...]:
+    """Cut an axis into units, the last of which may be smaller."""
     rest = size_px % unit_px
     return (unit_px,) * (size_px // unit_px) + ((rest,) if rest else ())

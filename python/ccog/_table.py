@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ccog._plan import Plan
 
 #: Worker threads for which the frontier is told.
-_THREADS = (8, 64, 512)
+THREADS = (8, 64, 512)
 
 
 def rows(plan: Plan) -> dict[str, str]:
@@ -45,7 +45,7 @@ def rows(plan: Plan) -> dict[str, str]:
         out["waiting"] = f"{bytes_text(plan.waiting_bytes)} on the workers{tile_bytes}"
     out["moved"] = f"{bytes_text(plan.worst_moved_bytes)} between tasks at most{tile_bytes}"
     frontier = (
-        f"{bytes_text(plan.frontier_bytes(threads))} with {threads} threads" for threads in _THREADS
+        f"{bytes_text(plan.frontier_bytes(threads))} with {threads} threads" for threads in THREADS
     )
     out["alive"] = ", ".join(frontier)
     return out
