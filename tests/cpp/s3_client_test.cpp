@@ -116,6 +116,7 @@ TEST(S3Client, NamesThePermissionsThatOptionsAskFor) {
 
 TEST(S3Client, SignsThePayloadUnlessToldNotTo) {
   ScriptedHttpServer server([](const Request& request) -> Response {
+    if (request.method == "GET") return uploads("");
     if (request.method == "POST") return created("id");
     return {200, "", {{"ETag", "e"}}, false};
   });
