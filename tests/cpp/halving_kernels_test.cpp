@@ -37,9 +37,11 @@ std::vector<T> edge_samples(T nodata) {
       out.push_back(down = std::nextafter(down, -Limits::infinity()));
     }
   } else {
-    for (int i = 1; i < 6; ++i) {
-      out.push_back(static_cast<T>(nodata + static_cast<T>(i)));
-      out.push_back(static_cast<T>(nodata - static_cast<T>(i)));
+    // Beyond the limits they wrap around, which only unsigned integers may.
+    const auto word = static_cast<std::make_unsigned_t<T>>(nodata);
+    for (unsigned i = 1; i < 6; ++i) {
+      out.push_back(static_cast<T>(word + i));
+      out.push_back(static_cast<T>(word - i));
     }
   }
   return out;
