@@ -129,10 +129,10 @@ std::vector<Tiles> group_bytes(const std::vector<Units>& levels,
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-TEST(GroupLevels, BeginsWithUpToEightMinimumParts) {
+TEST(GroupLevels, BeginsWithUpToThreeMinimumParts) {
   const auto levels = make_units({1, 2, 16}, 4, [](std::size_t) { return 4 * kMiB; });
   const ReservedNumbering numbering = group(levels, PartLimits{});
-  EXPECT_EQ(numbering.boundaries(), (Tiles{0, 4, 12, 44, 76}));
+  EXPECT_EQ(numbering.boundaries(), (Tiles{0, 4, 12, 24, 32, 44, 56, 64, 76}));
   EXPECT_EQ(numbering.numbers_per_group(), 2);
 }
 
@@ -211,7 +211,7 @@ TEST(GroupLevels, SharesGroupsAmongManySmallLevels) {
   few.max_parts = 1000;
   const ReservedNumbering numbering = group(levels, few);
   EXPECT_EQ(numbering.numbers_per_group(), 2);
-  EXPECT_EQ(numbering.group_count(), 220u);  // of six levels, 36 of 40 MiB
+  EXPECT_EQ(numbering.group_count(), 440u);  // of three levels, 18 MiB
   EXPECT_EQ(numbering.tile_count(), 2640u);
 }
 
@@ -283,7 +283,7 @@ TEST(GroupLevels, HoldsItsBoundsForRandomUnits) {
         for (std::size_t g = 0; g < sums.size(); ++g) {
           EXPECT_LE(sums[g], cap);
           // There are no more than it takes.
-          if (g > 0) EXPECT_GT(sums[g - 1] + sums[g], std::min(8 * m, cap));
+          if (g > 0) EXPECT_GT(sums[g - 1] + sums[g], std::min(3 * m, cap));
         }
       }
     } catch (const Error& error) {

@@ -26,8 +26,9 @@ std::uint64_t max_group_bytes(const PartLimits& limits) noexcept;
 /// Joins neighbouring units to groups that as a rule are of one level and whole children of one
 /// node of the tree of joins: what is incomplete of a group waits and travels, and a join whose
 /// every seam lay inside of a group would hold them all. All groups keep to one bound, as small as
-/// numbers allow, but at least 8 minimum parts in the worst case, below which a number of its own
-/// would hardly be used. Levels that are small have a smaller one, where numbers allow that too,
+/// numbers allow, but at least three minimum parts in the worst case, below which a number of its
+/// own would hardly be used: a leaf keeps one of them on its left, and puts the rest if that is
+/// one. Levels that are small have a smaller one, where numbers allow that too,
 /// for much of what they hold waits until the last join. Two numbers a group if the budget allows,
 /// one otherwise: then sparse data may need padding.
 ///
