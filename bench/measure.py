@@ -17,8 +17,10 @@ from samples import Runs
 from targets import FILE, ROOT, S3, Target, target
 
 
-def _measure(case: Case, writer: str, where: Target, environment: Mapping[str, str]) -> Any:
-    """Run one writer once, in a process of its own."""
+def _measure(
+    case: Case, writer: str, where: Target, environment: Mapping[str, str], *, memory: bool = False
+) -> Any:
+    """Run one writer once, in a process of its own: for its memory, or for all else."""
     raw = raw_file(case)
     if writer == LOOP:
         command = [
@@ -28,8 +30,7 @@ def _measure(case: Case, writer: str, where: Target, environment: Mapping[str, s
             *(str(case.options.get(name, 0)) for name in ("quality", "max_z_error")),
         ]
     else:
-        job = {"case": asdict(case), "writer": writer}
-        job["target"] = asdict(where)
+        job = {"case": asdict(case), "writer": writer, "memory": memory, "target": asdict(where)}
         program = str(Path(__file__).with_name("contestants.py"))
         command = [sys.executable, program, json.dumps(job)]
     # A second level of threads below the two would measure something else.
@@ -48,14 +49,24 @@ def in_turns(
     kind: str = FILE,
     environment: Mapping[str, str] = os.environ,
 ) -> Runs:
-    """Measure all writers, so that a slow minute of the machine falls on all of them."""
+    """Measure all writers, so that a slow minute of the machine falls on all of them.
+
+    The memory of each comes from one run more.
+    """
     measured: Runs = {writer: {} for writer in writers}
+
+    def add(writer: str, what: str, *, memory: bool = False) -> None:
+        print(f"{case.name} to {kind}, {what}: {writer}", file=sys.stderr)
+        for figure, value in _measure(case, writer, where, environment, memory=memory).items():
+            measured[writer].setdefault(figure, []).append(value)
+
     with target(kind) as where:
         for run in range(runs):
             for writer in writers:
-                print(f"{case.name} to {kind}, {run + 1} of {runs}: {writer}", file=sys.stderr)
-                for figure, value in _measure(case, writer, where, environment).items():
-                    measured[writer].setdefault(figure, []).append(value)
+                add(writer, f"{run + 1} of {runs}")
+        for writer in writers:
+            if writer != LOOP:
+                add(writer, "memory", memory=True)
     return measured
 
 

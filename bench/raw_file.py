@@ -58,7 +58,7 @@ def _envi_header(case: Case) -> str:
 
 
 class RawFile:
-    """A raw file as Dask's `from_array` takes it; reads, so that no mapping counts as memory."""
+    """A raw file as Dask's `from_array` takes it: an array but for `copy`, which it would call."""
 
     def __init__(self, path: Path, case: Case) -> None:
         self.path = path
@@ -68,6 +68,21 @@ class RawFile:
         plane = (case.size_px, case.size_px)
         self.shape = plane if case.bands == 1 else (case.bands, *plane)
         self.ndim = len(self.shape)
+
+
+class MappedFile(RawFile):
+    """Its chunks are windows of a mapping, which cost what they cost the codec loop."""
+
+    def __init__(self, path: Path, case: Case) -> None:
+        super().__init__(path, case)
+        self._array = np.memmap(path, self.dtype, mode="r", shape=self.shape)
+
+    def __getitem__(self, index: tuple[slice, ...]) -> np.ndarray:
+        return np.asarray(self._array[index])
+
+
+class ReadFile(RawFile):
+    """Its chunks are read into memory of their own, which then counts, as no mapping does."""
 
     def __getitem__(self, index: tuple[slice, ...]) -> np.ndarray:
         """Read the window; the bands always come whole."""
@@ -86,9 +101,9 @@ class RawFile:
         return out.reshape(out.shape[-self.ndim :])
 
 
-def lazy_array(case: Case, path: Path) -> xr.DataArray:
+def lazy_array(case: Case, path: Path, *, reads: bool = False) -> xr.DataArray:
     """Give the raw file as a user would have it: lazy, chunked and georeferenced."""
-    source = RawFile(path, case)
+    source = ReadFile(path, case) if reads else MappedFile(path, case)
     chunks = (case.bands, case.chunk_px, case.chunk_px)[-source.ndim :]
     centres = PIXEL_M * (np.arange(case.size_px) + 0.5)
     attributes = {
