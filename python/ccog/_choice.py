@@ -202,11 +202,12 @@ def _decode_s(file: bytes, clock: Callable[[], float]) -> float:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
     from rasterio.io import MemoryFile
+    from rasterio.session import DummySession
 
     with (
         _warning_filters,
         warnings.catch_warnings(),
-        rasterio.Env(GDAL_NUM_THREADS="1"),  # type: ignore[no-untyped-call]
+        rasterio.Env(session=DummySession(), GDAL_NUM_THREADS="1"),  # type: ignore[no-untyped-call]
         MemoryFile(file) as memory,  # type: ignore[no-untyped-call]
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

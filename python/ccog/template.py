@@ -72,6 +72,7 @@ def make_template(
     from rasterio._err import CPLE_BaseError  # not public, and raised to the caller all the same
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
     from rasterio.io import MemoryFile
+    from rasterio.session import DummySession
 
     if bands > _MOST_BANDS:
         raise InvalidArgumentError(f"{bands} bands: TIFF has at most {_MOST_BANDS}")
@@ -85,7 +86,9 @@ def make_template(
     with (
         warnings.catch_warnings(),
         # The tile is smaller than the driver's list of options likes; no side file is wanted.
+        # Without this session, Env would look for credentials of AWS, which have no part in this.
         rasterio.Env(  # type: ignore[no-untyped-call]
+            session=DummySession(),  # type: ignore[no-untyped-call]
             GDAL_VALIDATE_CREATION_OPTIONS="NO",
             GDAL_PAM_ENABLED="NO",
             GDAL_TIFF_ENDIANNESS="LITTLE",

@@ -254,3 +254,14 @@ def test_a_method_that_gdal_lacks_is_named_as_newer_gdal_names_methods():
         assert '<Item name="a">b</Item>' in metadata
         assert (item in metadata) if item else ("RESAMPLING" not in metadata)
         assert 42112 not in above
+
+
+def test_nobody_asks_for_credentials(monkeypatch):
+    def asked(*_, **__):
+        raise AssertionError("a session of AWS was made")
+
+    monkeypatch.setattr("rasterio.session.AWSSession.__init__", asked)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    found = describe(xr.DataArray(np.zeros((2, 2), np.uint8), dims=("y", "x")))
+    assert make_template(found, parse_options(dtype="uint8"), "uint8", 1)
