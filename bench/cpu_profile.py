@@ -20,9 +20,11 @@ from pathlib import Path
 
 import cases
 import cpu_shares
+import marked
 import targets
 from cases import Case
 from cpu_shares import Frame, Stack
+from performance_page import PAGE, between
 from raw_file import lazy_array, raw_file
 from targets import FILE, S3, Target
 from writers import import_for, write_ccog
@@ -169,19 +171,24 @@ def main() -> None:
     parser.add_argument(
         "--target", action="append", choices=[FILE, *targets.SERVERS], help="file and versitygw"
     )
+    parser.add_argument("--docs", action="store_true", help=f"put the tables into {PAGE.name}")
     parser.add_argument("--details", type=int, default=0, help="list so many functions a kind")
     args = parser.parse_args()
     if shutil.which("perf") is None:
         parser.error("there is no perf; on Debian it is in the package linux-perf")
+    tables = []
     for where in args.target or [FILE, "versitygw"]:
         with targets.target(FILE if where == FILE else S3, where) as target:
             profiles = {
                 name: sample(name, args.quick, args.runs, target)
                 for name in args.case or profiled_cases(True)
             }
-        print(f"\nto {where}:\n\n{table(profiles)}\n", flush=True)
+        tables.append(f"To {where}:\n\n{table(profiles)}")
+        print(f"\n{tables[-1]}\n", flush=True)
         for name, profile in profiles.items() if args.details else ():
             print(details(name, profile, args.details), flush=True)
+    if args.docs:
+        marked.replace(PAGE, "profile", "./dev profile --docs", between("\n\n".join(tables)))
 
 
 if __name__ == "__main__":
