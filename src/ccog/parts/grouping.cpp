@@ -175,7 +175,7 @@ void check(std::span<const LevelUnits> levels, const PartLimits& limits) {
 }
 
 /// In the worst case, the smallest group that is worth a number.
-constexpr std::uint64_t kSmallestGroup_parts = 3;
+constexpr std::uint64_t kSmallestGroupParts = 3;
 
 /// A level that is spared has at least about so many groups.
 constexpr std::uint64_t kGroupsOfSmallLevel = 16;
@@ -186,7 +186,7 @@ class Grouping {
       : max_parts_(static_cast<std::uint64_t>(std::max(0, limits.max_parts))),
         cap_bytes_(max_group_bytes(limits)),
         least_bound_bytes_(
-            std::min(cap_bytes_, times(smallest_part(limits), kSmallestGroup_parts))) {
+            std::min(cap_bytes_, times(smallest_part(limits), kSmallestGroupParts))) {
     levels_.reserve(levels.size());
     for (const LevelUnits& units : levels) {
       Level& level = levels_.emplace_back(Level{.units = units});
