@@ -232,8 +232,9 @@ HttpResponse S3Client::send(const S3Request& request) {
 }
 
 HttpResponse S3Client::send(const S3Request& request, RequestCounts& took) {
-  // Of the requests with a body, those to PUT have what is stored; the others are short.
-  const bool signs_payload = options_.sign_payloads || request.method != "PUT";
+  // Of the requests with a body, those to PUT have what is stored; the others are short. Nothing is
+  // signed without credentials.
+  const bool signs_payload = credentials_ && (options_.sign_payloads || request.method != "PUT");
   const std::string payload_hash =
       signs_payload ? sigv4::sha256_hex(request.body.value_or(Rope())) : sigv4::kUnsignedPayload;
   const int max_attempts = request.max_attempts > 0 ? request.max_attempts : options_.max_attempts;
