@@ -84,20 +84,20 @@ def _to(kind: str) -> str:
 
 
 def _loop(rows: Rows) -> str:
-
-    def times(writer: str) -> str:
-        found = {
-            name: samples.ratio(row.get(S3, {}), writer, LOOP, "cpu_s")
-            for name, row in rows.items()
-            if cases.rows()[name].case.compress != "NONE"
-        }
-        return ", ".join(f"{one.median:.2f} ({name})" for name, one in found.items() if one)
-
-    if not times(CCOG):
+    signed, unsigned = _times_loop(rows, CCOG), _times_loop(rows, UNSIGNED)
+    if not signed:
         return ""
-    unsigned = f"; with payloads unsigned {times(UNSIGNED)}" if times(UNSIGNED) else ""
-    return (
-        f"CPU of a write to an S3 server on this machine, over the loop's: {times(CCOG)}{unsigned}."
+    beside = f"; with payloads unsigned {unsigned}" if unsigned else ""
+    return f"CPU of a write to an S3 server on this machine, over the loop's: {signed}{beside}."
+
+
+def _times_loop(rows: Rows, writer: str) -> str:
+    """List the CPU of a writer over the loop's, of the rows that are compressed."""
+    return ", ".join(
+        f"{times.median:.2f} ({name})"
+        for name, row in rows.items()
+        if (times := samples.ratio(row.get(S3, {}), writer, LOOP, "cpu_s")) is not None
+        and cases.rows()[name].case.compress != "NONE"
     )
 
 

@@ -6,10 +6,9 @@ import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path += [str(ROOT / "examples"), str(ROOT / "tests" / "python")]
@@ -33,13 +32,10 @@ class Target:
         Its path, or its key.
     endpoint_url:
         The server's; None for a file.
-    s3:
-        What goes to writers that take fsspec's options as ``config_kwargs["s3"]``.
     """
 
     name: str
     endpoint_url: str | None = None
-    s3: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -53,10 +49,7 @@ class Target:
     @property
     def storage_options(self) -> dict[str, object]:
         """What fsspec needs to reach it."""
-        if not self.endpoint_url:
-            return {}
-        config = {"config_kwargs": {"s3": dict(self.s3)}} if self.s3 else {}
-        return storage_options(self.endpoint_url) | config
+        return storage_options(self.endpoint_url) if self.endpoint_url else {}
 
     @property
     def environment(self) -> dict[str, str]:

@@ -19,14 +19,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cases import CCOG, THREADS, UNSIGNED
+
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests" / "python"))
 from tls_s3 import Authority  # noqa: E402 - which is there
 
 PART_BYTES = 16 << 20
-THREADS = 2
-CCOG, UNSIGNED, HASH = "ccog", "ccog, payload unsigned", "SHA-256 of the payload alone"
-BOTOCORE = "botocore upload_part"
+BOTOCORE, HASH = "botocore upload_part", "SHA-256 of the payload alone"
 #: botocore's second row adds no CRC of its own to the signed payload, as ccog does not.
 CLIENTS = (CCOG, UNSIGNED, BOTOCORE, f"{BOTOCORE}, when_required", HASH)
 #: What upload_loop is told to do.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,23 @@ from targets import Target
 Writer = Callable[[xr.DataArray, Path, Case, Target], Any]
 
 
-def write_ccog(image: xr.DataArray, _: Path, case: Case, target: Target) -> Any:
+def _write_ccog(image: xr.DataArray, case: Case, target: Target, **s3: Any) -> Any:
     import ccog
 
-    options = {**case.gdal_options, "storage_options": target.storage_options}
-    delayed = ccog.write_ccog(image, target.url, **options)
+    storage_options = target.storage_options | ({"config_kwargs": {"s3": s3}} if s3 else {})
+    delayed = ccog.write_ccog(
+        image, target.url, storage_options=storage_options, **case.gdal_options
+    )
     delayed.compute()
     return delayed
 
 
-def write_unsigned(image: xr.DataArray, raw: Path, case: Case, target: Target) -> Any:
-    s3 = {"payload_signing_enabled": False}
-    return write_ccog(image, raw, case, replace(target, s3=s3))
+def write_ccog(image: xr.DataArray, _: Path, case: Case, target: Target) -> Any:
+    return _write_ccog(image, case, target)
+
+
+def write_unsigned(image: xr.DataArray, _: Path, case: Case, target: Target) -> Any:
+    return _write_ccog(image, case, target, payload_signing_enabled=False)
 
 
 def write_gdal(_: xr.DataArray, raw: Path, case: Case, target: Target) -> None:
