@@ -11,6 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import dask
+import distributed  # noqa: F401 - for its defaults, which dask.config has from then on
+
 from cases import CSIRO, LOOP, Case, Row
 from raw_file import raw_file
 from samples import Runs
@@ -35,11 +38,19 @@ def _measure(
         command = [sys.executable, program, json.dumps(job)]
     # A second level of threads below the two would measure something else.
     environment = {**environment, **where.environment, "OMP_NUM_THREADS": "1"}
+    if memory:
+        environment |= _worker_environment()
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         where.remove()
         raise RuntimeError(f"{writer} failed on {case.name}:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def _worker_environment() -> dict[str, str]:
+    """Give what distributed starts its workers with: by it glibc keeps little of what is freed."""
+    given = dask.config.get("distributed.nanny.pre-spawn-environ")
+    return {name: str(value) for name, value in given.items()}
 
 
 def in_turns(
