@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -29,11 +30,9 @@ struct Mapping {
   std::uint64_t size_bytes;
 };
 
-void unmap(const std::vector<Mapping>& mappings) {
-  for (const Mapping& one : mappings) {
-    ASAN_UNPOISON_MEMORY_REGION(one.memory, one.size_bytes);
-    ::munmap(one.memory, one.size_bytes);
-  }
+void unmap(const Mapping& mapping) noexcept {
+  ASAN_UNPOISON_MEMORY_REGION(mapping.memory, mapping.size_bytes);
+  ::munmap(mapping.memory, mapping.size_bytes);
 }
 
 /// Pieces that were let go, for whoever wants some next: a fault for each 4 KiB of a new one costs
@@ -44,14 +43,12 @@ class IdlePages {
     const std::lock_guard lock(mutex_);
     ++threads_;
   }
-  void remove_thread() {
-    std::vector<Mapping> gone;
+  void remove_thread() noexcept {
     {
       const std::lock_guard lock(mutex_);
       --threads_;
-      gone = surplus();
     }
-    unmap(gone);
+    unmap_surplus();
   }
 
   /// The smallest piece that is large enough and a quarter too large at most, lately used if there
@@ -72,26 +69,36 @@ class IdlePages {
     return out;
   }
 
-  void give(Mapping mapping) {
-    if (mapping.size_bytes > kKeepTo_bytes) return unmap({mapping});
-    ASAN_POISON_MEMORY_REGION(mapping.memory, mapping.size_bytes);
-    std::vector<Mapping> gone;
-    {
-      const std::lock_guard lock(mutex_);
-      idle_.push_back(mapping);
-      idle_bytes_ += mapping.size_bytes;
-      gone = surplus();
-    }
-    unmap(gone);
+  /// Throws nothing, for it is called where a pointer is let go: what cannot be listed is unmapped.
+  void give(Mapping mapping) noexcept {
+    if (mapping.size_bytes > kKeepTo_bytes || !list(mapping)) return unmap(mapping);
+    unmap_surplus();
   }
 
  private:
-  /// Takes out what is too much.
-  std::vector<Mapping> surplus() {
-    auto end = idle_.begin();
-    for (; idle_bytes_ > threads_ * kIdlePages_bytes; ++end) idle_bytes_ -= end->size_bytes;
-    std::vector<Mapping> out(idle_.begin(), end);
-    idle_.erase(idle_.begin(), end);
+  bool list(Mapping mapping) noexcept {
+    const std::lock_guard lock(mutex_);
+    try {
+      idle_.push_back(mapping);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    ASAN_POISON_MEMORY_REGION(mapping.memory, mapping.size_bytes);
+    idle_bytes_ += mapping.size_bytes;
+    return true;
+  }
+
+  /// One at a time, since others need not wait for the system.
+  void unmap_surplus() noexcept {
+    while (const std::optional<Mapping> one = take_surplus()) unmap(*one);
+  }
+
+  std::optional<Mapping> take_surplus() noexcept {
+    const std::lock_guard lock(mutex_);
+    if (idle_bytes_ <= threads_ * kIdlePages_bytes) return std::nullopt;
+    const Mapping out = idle_.front();
+    idle_.erase(idle_.begin());
+    idle_bytes_ -= out.size_bytes;
     return out;
   }
 
