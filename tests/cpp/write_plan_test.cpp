@@ -131,6 +131,25 @@ TEST(WritePlan, BoundsAreThoseOfTheWorstCase) {
   EXPECT_TRUE(WritePlan(spec_of({2000, 2000}, {512, 512})).single_object());
 }
 
+TEST(WritePlan, LargeUnitsPutPartsWhileTheyAreEncoded) {
+  const auto groups_of_first_unit = [](const WriteSpec& spec) {
+    const WritePlan plan(spec);
+    const TileInterval tiles = plan.order().tiles_of(0, 0, 0, 0).front();
+    std::uint64_t groups = 0;
+    for (std::uint64_t at = tiles.begin; at < tiles.end; at = plan.numbering().next_seam(at)) {
+      ++groups;
+    }
+    return groups;
+  };
+  const Size image_px{32768, 32768};
+  EXPECT_EQ(groups_of_first_unit(spec_of(image_px, {4096, 4096})), 1U) << "16 MiB and a little";
+  EXPECT_EQ(groups_of_first_unit(spec_of(image_px, {16384, 16384})), 9U)
+      << "256 MiB and a little, 32 at most each";
+  WriteSpec spec = spec_of(image_px, {16384, 16384});
+  spec.limits.max_parts = 20;
+  EXPECT_EQ(groups_of_first_unit(spec), 1U) << "there are no numbers for more";
+}
+
 TEST(WritePlan, CountsOnARatioOnlyWhereTheWorstCaseDoesNotFit) {
   WriteSpec spec = spec_of({5000, 6000}, {1024, 1024});
   const WritePlan worst(spec);

@@ -174,9 +174,6 @@ void check(std::span<const LevelUnits> levels, const PartLimits& limits) {
   }
 }
 
-/// In the worst case, the smallest group that is worth a number.
-constexpr std::uint64_t kSmallestGroupParts = 3;
-
 /// A level that is spared has at least about so many groups.
 constexpr std::uint64_t kGroupsOfSmallLevel = 16;
 

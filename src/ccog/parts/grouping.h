@@ -23,6 +23,9 @@ struct LevelUnits {
 /// three minimum parts of residues around it) never exceeds a part; 0 if the limits leave no room.
 std::uint64_t max_group_bytes(const PartLimits& limits) noexcept;
 
+/// In the worst case, the smallest group that is worth a number, in minimum parts.
+inline constexpr std::uint64_t kSmallestGroupParts = 3;
+
 /// Joins neighbouring units to groups that as a rule are of one level and whole children of one
 /// node of the tree of joins: what is incomplete of a group waits and travels, and a join whose
 /// every seam lay inside of a group would hold them all. All groups keep to one bound, as small as
