@@ -12,7 +12,9 @@ import argparse
 import contextlib
 import datetime as dt
 import json
+import shutil
 import sys
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -70,6 +72,7 @@ def run(case: str, server: str, size_px: int | None, plot: Path, windows: int) -
     mosaic, options = CASES[case]
     if size_px is not None:
         mosaic = Mosaic(size_px, mosaic.islands)
+    _check_disk(mosaic)
     array = mosaic.array(CHUNK_PX)
     url = "s3://large/mosaic.tif"
     with contextlib.ExitStack() as stack:
@@ -125,6 +128,17 @@ def run(case: str, server: str, size_px: int | None, plot: Path, windows: int) -
             f"the workers took {together} bytes, more than {WORKERS} x {base} + {frontier}"
         )
     return figures
+
+
+def _check_disk(mosaic: Mosaic) -> None:
+    """Refuse a dense image that the server's folder cannot take: its parts, and the object."""
+    needed_bytes = 2 * mosaic.size_px**2 if mosaic.islands is None else 0
+    free_bytes = shutil.disk_usage(tempfile.gettempdir()).free
+    if free_bytes < needed_bytes:
+        raise SystemExit(
+            f"{tempfile.gettempdir()} has {free_bytes / 1e9:.0f} GB free and the server may need "
+            f"{needed_bytes / 1e9:.0f} GB there: set TMPDIR to a larger disk, or take --size-px"
+        )
 
 
 def _gdal(endpoint_url: str) -> rasterio.Env:
