@@ -81,5 +81,18 @@ TEST(Pages, FewOfThoseThatAreLetGoStay) {
   EXPECT_LE(resident_bytes(), before_bytes + kIdlePages_bytes + 4 * kMiB);
 }
 
+TEST(Pages, WhatIsIdleAddsNothingToWhatWasInUseAtOnce) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "what ThreadSanitizer notes about memory is several times as large, and resident";
+#endif
+  std::uint64_t most_bytes = 0;
+  {
+    const auto many = touched(300, kMiB);
+    most_bytes = resident_bytes();
+  }
+  const auto others_that_these_do_not_suit = touched(100, 3 * kMiB);
+  EXPECT_LE(resident_bytes(), most_bytes + 4 * kMiB);
+}
+
 }  // namespace
 }  // namespace ccog

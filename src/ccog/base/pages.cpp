@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -36,7 +37,8 @@ void unmap(const Mapping& mapping) noexcept {
 }
 
 /// Pieces that were let go, for whoever wants some next: a fault for each 4 KiB of a new one costs
-/// more than what is done with most of them. Those longest unused go when there are too many.
+/// more than what is done with most of them. They and those in use are together no more than were
+/// in use at once, so that what is kept adds nothing to that peak. Those longest unused go.
 class IdlePages {
  public:
   void add_thread() {
@@ -52,8 +54,28 @@ class IdlePages {
   }
 
   /// The smallest piece that is large enough and a quarter too large at most, lately used if there
-  /// are several; none where `memory` is null.
-  Mapping take(std::uint64_t size_bytes) {
+  /// are several. Where `memory` is null there is none, and one of that size is to be mapped: it
+  /// counts as in use, as what is taken does.
+  Mapping take(std::uint64_t size_bytes) noexcept {
+    const Mapping out = find(size_bytes);
+    if (out.memory == nullptr) unmap_surplus();
+    return out;
+  }
+
+  /// Throws nothing, for it is called where a pointer is let go: what cannot be listed is unmapped.
+  void give(Mapping mapping) noexcept {
+    if (!list(mapping)) unmap(mapping);
+    unmap_surplus();
+  }
+
+  /// What was to be mapped could not be.
+  void forget(std::uint64_t size_bytes) noexcept {
+    const std::lock_guard lock(mutex_);
+    used_bytes_ -= size_bytes;
+  }
+
+ private:
+  Mapping find(std::uint64_t size_bytes) noexcept {
     const std::lock_guard lock(mutex_);
     auto found = idle_.end();
     for (auto it = idle_.begin(); it != idle_.end(); ++it) {
@@ -61,23 +83,27 @@ class IdlePages {
           it->size_bytes >= size_bytes && it->size_bytes <= size_bytes + size_bytes / 4;
       if (fits && (found == idle_.end() || it->size_bytes <= found->size_bytes)) found = it;
     }
-    if (found == idle_.end()) return {nullptr, 0};
+    if (found == idle_.end()) {
+      count_use(size_bytes);
+      return {nullptr, 0};
+    }
     const Mapping out = *found;
     idle_.erase(found);
     idle_bytes_ -= out.size_bytes;
+    count_use(out.size_bytes);
     ASAN_UNPOISON_MEMORY_REGION(out.memory, out.size_bytes);
     return out;
   }
 
-  /// Throws nothing, for it is called where a pointer is let go: what cannot be listed is unmapped.
-  void give(Mapping mapping) noexcept {
-    if (mapping.size_bytes > kKeepTo_bytes || !list(mapping)) return unmap(mapping);
-    unmap_surplus();
+  void count_use(std::uint64_t size_bytes) noexcept {
+    used_bytes_ += size_bytes;
+    most_used_bytes_ = std::max(most_used_bytes_, used_bytes_);
   }
 
- private:
   bool list(Mapping mapping) noexcept {
     const std::lock_guard lock(mutex_);
+    used_bytes_ -= mapping.size_bytes;
+    if (mapping.size_bytes > kKeepTo_bytes) return false;
     try {
       idle_.push_back(mapping);
     } catch (const std::bad_alloc&) {
@@ -95,7 +121,8 @@ class IdlePages {
 
   std::optional<Mapping> take_surplus() noexcept {
     const std::lock_guard lock(mutex_);
-    if (idle_bytes_ <= threads_ * kIdlePages_bytes) return std::nullopt;
+    const std::uint64_t room_bytes = most_used_bytes_ - used_bytes_;
+    if (idle_bytes_ <= std::min(room_bytes, threads_ * kIdlePages_bytes)) return std::nullopt;
     const Mapping out = idle_.front();
     idle_.erase(idle_.begin());
     idle_bytes_ -= out.size_bytes;
@@ -105,6 +132,8 @@ class IdlePages {
   std::mutex mutex_;
   std::vector<Mapping> idle_;  ///< in the order in which they were let go
   std::uint64_t idle_bytes_ = 0;
+  std::uint64_t used_bytes_ = 0;
+  std::uint64_t most_used_bytes_ = 0;
   std::uint64_t threads_ = 0;  ///< that have asked for pieces
 };
 
@@ -126,7 +155,10 @@ Mapping map(std::uint64_t size_bytes) {
   if (const Mapping idle = idle_pages().take(size_bytes); idle.memory != nullptr) return idle;
   void* memory =
       ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
+  if (memory == MAP_FAILED) {
+    idle_pages().forget(size_bytes);
+    throw std::bad_alloc();
+  }
   if (size_bytes >= kHugePagesFrom_bytes) ::madvise(memory, size_bytes, MADV_HUGEPAGE);
   return {static_cast<std::byte*>(memory), size_bytes};
 }

@@ -7,7 +7,8 @@
 namespace ccog {
 
 /// What a process keeps at most of the pieces that were let go, for each of its threads that asks
-/// for some: what a task of 32 MB lets go does for the next one
+/// for some, and only while all pieces are fewer than were in use at once before: what a task of
+/// 32 MB lets go does for the next one
 /// (docs/decisions/0011-memory-traffic.md).
 constexpr std::uint64_t kIdlePages_bytes = 64 << 20;
 
