@@ -14,13 +14,13 @@ from typing import Any
 import dask
 import distributed  # noqa: F401 - for its defaults, which dask.config has from then on
 
-from cases import CCOG, CSIRO, LOOP, UNSIGNED, Case, Row
+from cases import CSIRO, LOOP, Case, Row
 from raw_file import raw_file
 from samples import Runs
+from tables import PEERS
 from targets import FILE, ROOT, S3, Target, target
 
-#: What fails of these is a defect.
-OURS = (LOOP, CCOG, UNSIGNED)
+#: How often a peer's run that failed is made again; what fails of ours is a defect.
 _RUNS_AGAIN = 2
 
 
@@ -58,7 +58,7 @@ def _tried(
 
     odc-geo's may: two of its tasks can both begin the upload, which it asserts they do not.
     """
-    for _ in range(0 if writer in OURS else _RUNS_AGAIN):
+    for _ in range(_RUNS_AGAIN if writer in PEERS else 0):
         try:
             return _measure(case, writer, where, environment, memory=memory)
         except RuntimeError as error:
